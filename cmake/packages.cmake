@@ -1,0 +1,10 @@
+# Third-party libraries: each is linked by the one layer that is its home.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+find_library(LMDB_LIBRARY lmdb REQUIRED)
+find_library(MSGPACK_LIBRARY msgpackc REQUIRED)
+find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
+find_library(CSV_LIBRARY csv REQUIRED)
+find_package(Threads REQUIRED)
