@@ -21,7 +21,7 @@ typedef struct bn_random {
     void *context;
 } bn_random;
 
-/* The machine's clock and libsodium's generator; static, never released. */
+/* The machine's clock and getrandom(2); static, never released. */
 const bn_clock *bn_clock_machine(void);
 const bn_random *bn_random_machine(void);
 
