@@ -63,10 +63,15 @@ void bn_link_server_close(bn_link_server **link);
 const char *bn_link_server_sync_endpoint(const bn_link_server *link);  /* with the real port */
 const char *bn_link_server_enrol_endpoint(const bn_link_server *link); /* "" when closed */
 
-/* File descriptor that becomes readable when frames may be waiting (edge-triggered: after it
- * fires, receive until BN_E_AGAIN). */
+/* One descriptor for both doors, readable when frames may be waiting, after own sends, or when a
+ * full peer may have room again. Receive until BN_E_AGAIN, then it is quiet; a wake-up is never
+ * lost, but one without frames is normal. Any other failure of receive means that nobody can be
+ * authenticated any more: the process must stop. */
 int bn_link_server_fd(bn_link_server *link);
 BN_CHECKED bn_rc bn_link_server_receive(bn_link_server *link, bn_arrival *out, bn_err *err);
+
+/* Messages thrown away so far: without a proven key, of several parts, or with a chosen route. */
+uint64_t bn_link_server_dropped(const bn_link_server *link);
 bn_sender bn_link_server_sender(bn_link_server *link);
 
 /* --- branch end ------------------------------------------------------------------------- */
@@ -84,8 +89,10 @@ typedef struct bn_link_client_options {
 BN_CHECKED bn_rc bn_link_client_open(const bn_link_client_options *options, bn_link_client **out,
                                      bn_err *err);
 void bn_link_client_close(bn_link_client **link);
-int bn_link_client_fd(bn_link_client *link);
+int bn_link_client_fd(bn_link_client *link); /* same rules; also fires when connected or cut off */
 BN_CHECKED bn_rc bn_link_client_receive(bn_link_client *link, bn_slice *out, bn_err *err);
+
+/* BN_E_AGAIN: not connected (not yet, or no more) or the queue is full; BN_E_LIMIT. */
 BN_CHECKED bn_rc bn_link_client_send(bn_link_client *link, bn_slice frame);
 
 /* Seeds what libzmq draws from rand(); call once, before the first link. */

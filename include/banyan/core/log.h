@@ -44,6 +44,9 @@ bool bn_log_is_journal(int fd);
 void bn_log(bn_log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* An event without fields. */
+void bn_log_event(bn_log_level level, const char *event);
+
 /* One line for an error that stops here: event, code, text and the place of failure. */
 void bn_log_err(bn_log_level level, const char *event, const bn_err *err);
 

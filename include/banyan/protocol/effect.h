@@ -35,6 +35,8 @@ typedef struct bn_effect {
     uint64_t cseq;
     uint16_t kind;  /* PUT ENTER LEAVE ERASE GOLDEN: of the record; CONFLICT: of its record */
     bn_id id;       /* ... and its id; CONFLICT: the conflict's id */
+    uint32_t branch; /* PUT: where the change was made (0: the server) ... */
+    bn_slice actor;  /* ... and by whom: for history at the branches */
     /* PUT: cells to put (stamps included); items to add; dots of items to take away */
     bn_cell *cells;
     size_t cells_count;
