@@ -26,7 +26,7 @@ _Noreturn void bn_assert_failed(const char *expression, const char *file, int li
 
 /* Hands out an owned pointer and forgets it here: `*out = BN_TAKE(log);`. */
 #define BN_TAKE(owner)                        \
-    ({                                        \
+    __extension__({                           \
         __typeof__(owner) bn_taken_ = (owner); \
         (owner) = NULL;                       \
         bn_taken_;                            \

@@ -50,7 +50,8 @@ typedef struct bn_config_key {
     const char *section;
     const char *name;
     bn_config_type type;
-    const char *fallback; /* the default as text; "" means "not set", allowed for every type */
+    const char *fallback; /* the default as text; "" means "not set", which numbers, booleans and
+                             choices accept only when it is their default */
     int64_t min;
     int64_t max;             /* min == max == 0: no bounds beyond the type's own */
     const char *choices;     /* "text|json" */
@@ -83,11 +84,12 @@ void bn_config_destroy(bn_config **config);
 /* FILE and FILE.d/NAME.conf. BN_E_NOT_FOUND when FILE is not there, BN_E_IO when unreadable. */
 BN_CHECKED bn_rc bn_config_read(bn_config *config, const char *path, bn_config_report *report);
 
-/* The text of a file; `name` is what findings call it. */
+/* The text of one file; `name` is what findings call it. */
 BN_CHECKED bn_rc bn_config_parse(bn_config *config, const char *name, bn_slice text,
                                  bn_config_report *report);
 
-/* BANYAN_SECTION_KEY of environment[], NULL-terminated; '-' of a name is '_'. */
+/* BANYAN_SECTION_KEY of environment[], NULL-terminated; '-' of a name is '_', and an empty
+ * variable is as good as none. */
 BN_CHECKED bn_rc bn_config_environment(bn_config *config, char *const *environment,
                                        bn_config_report *report);
 
@@ -99,9 +101,10 @@ BN_CHECKED bn_rc bn_config_assign(bn_config *config, const char *flag, const cha
 BN_CHECKED bn_rc bn_config_set_default(bn_config *config, const char *section, const char *name,
                                        const char *value, bn_err *err);
 
-/* Takes the reloadable values of `fresh` over (same table). Appends "section.key" of what changed,
- * parted by ',', to `applied` or, when only a restart helps, to `waiting`; nothing else changes. */
-void bn_config_adopt(bn_config *config, const bn_config *fresh, bn_buf *applied, bn_buf *waiting);
+/* Takes the reloadable values of `fresh` over (same table), leaving the old ones there. Appends
+ * "section.key" of what changed, parted by ',', to `applied` or, when only a restart helps, to
+ * `waiting`; nothing else changes. */
+void bn_config_adopt(bn_config *config, bn_config *fresh, bn_buf *applied, bn_buf *waiting);
 
 /* Values; a name that is not in the table, or asked for as the wrong type, asserts. Texts are
  * borrowed until the config changes; "not set" is "" or 0 or false. */
