@@ -45,6 +45,7 @@ typedef struct bn_effect {
     struct bn_gone {
         uint16_t field;
         bn_dot dot;
+        bn_value value; /* one op may have added several; nil: all that `dot` added */
     } *gone;
     size_t gone_count;
     /* ENTER: bn_record_encode bytes; CONFLICT: bn_conflict_encode bytes; GOLDEN: summary */

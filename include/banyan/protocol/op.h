@@ -49,7 +49,7 @@ typedef struct bn_op {
     bn_slice actor;  /* user name; who, not who they say they are: checked at login */
     uint16_t kind;
     bn_id id;
-    bn_change *changes; /* ascending by field, then verb, value */
+    bn_change *changes; /* ascending by field, then verb, value, base */
     size_t changes_count;
     /* RESOLVE, UNDO, DECISION */
     bn_dot *observed;
@@ -66,6 +66,9 @@ void bn_op_encode(const bn_op *op, bn_buf *out);
 /* Decodes exactly `bytes`; texts borrow from it, arrays come from the arena. BN_E_FORMAT for
  * anything not canonical, BN_E_LIMIT beyond a limit, BN_E_NO_MEMORY. Knows nothing of the schema. */
 BN_CHECKED bn_rc bn_op_decode(bn_slice bytes, bn_arena *arena, bn_op *out, bn_err *err);
+
+/* The order of changes in an op: field, verb, value, base. */
+int bn_change_compare(const bn_change *a, const bn_change *b);
 
 /* Everything the schema says about it: known kind and fields, verbs that fit the policy, values
  * that pass bn_validate_value, existence values, sorted unique changes. */

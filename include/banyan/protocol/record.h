@@ -36,6 +36,8 @@ typedef struct bn_record {
     size_t cells_count;
     bn_cell *items;
     size_t items_count;
+    size_t cells_capacity; /* room in the arrays; 0: exactly the count */
+    size_t items_capacity;
 } bn_record;
 
 /* An empty record (no cells: it does not exist) whose arrays live in `arena`. */
@@ -43,13 +45,18 @@ void bn_record_init(bn_record *record, uint16_t kind, bn_id id);
 bool bn_record_exists(const bn_record *record); /* existence cell present and 1 */
 bool bn_record_is_empty(const bn_record *record); /* nothing was ever written */
 
+/* A record whose arrays are its own, so that one may change and the other not; values stay
+ * borrowed. A plain assignment shares the arrays. BN_E_NO_MEMORY. */
+BN_CHECKED bn_rc bn_record_copy(const bn_record *record, bn_arena *arena, bn_record *out);
+
 /* Canonical bytes (kind and id are in the key, not here); equal records have equal bytes, so
  * digests and byte comparison mean equality. Drawn in docs/store.md: stamps are shared. */
 void bn_record_encode(const bn_record *record, bn_buf *out);
 BN_CHECKED bn_rc bn_record_decode(uint16_t kind, bn_id id, bn_slice bytes, bn_arena *arena,
                                   bn_record *out, bn_err *err);
 
-const bn_cell *bn_record_cell(const bn_record *record, unsigned field); /* NULL when empty */
+/* A field that was cleared has a cell whose value is nil: the clearing has a stamp too. */
+const bn_cell *bn_record_cell(const bn_record *record, unsigned field); /* NULL: never written */
 bn_value bn_record_value(const bn_record *record, unsigned field);      /* nil when empty */
 bn_dot bn_record_dot(const bn_record *record, unsigned field);          /* base for a change */
 int64_t bn_record_counter(const bn_record *record, unsigned field);
@@ -66,9 +73,15 @@ BN_CHECKED bn_rc bn_record_change_item(bn_record *record, bn_arena *arena, bn_po
                                        const bn_change *change, const bn_stamp *stamp);
 
 /* Applies every change of a WRITE op as sent, whatever it meets: what a branch shows while the
- * op is in its overlay, and what OWN means when it is confirmed. ERASE empties the record. */
+ * op is in its overlay, and what OWN means when it is confirmed. ERASE leaves nothing but the
+ * stamp of its removal, existence 0. */
 BN_CHECKED bn_rc bn_record_apply_op(bn_record *record, bn_arena *arena, const bn_op *op,
                                     const bn_stamp *stamp);
+
+/* Rules over several fields, for the state after a merge: an identity number fits its document
+ * type and its check digit, a period does not end before it starts, a record that exists has what
+ * it cannot be without. BN_E_INVALID naming field, place and rule, never the value. */
+BN_CHECKED bn_rc bn_validate_record(const bn_kind_def *kind, const bn_record *record, bn_err *err);
 
 /* Adds the record to an order-independent digest (sum modulo 2^256 of keyed hashes). */
 typedef struct bn_digest {

@@ -102,7 +102,7 @@ typedef struct bn_kind_def {
     bn_removal removal;
     const char *label_en;
     const char *label_zh;
-    const bn_field_def *fields; /* ascending by number */
+    const bn_field_def *fields; /* 1, 2, 3 ... fields_count */
     size_t fields_count;
     uint16_t customer_field;    /* the field `customer`, 0 when the kind has none */
     uint16_t branch_field;      /* the field `branch`: the home branch, 0 when none */
