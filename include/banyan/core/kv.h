@@ -2,13 +2,19 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * One writer, many readers; a write transaction is all or nothing and is on disk when
- * bn_kv_commit() returns BN_OK. Bytes read are borrowed until the transaction ends or, in a
- * write transaction, until the next put or del. Keys are 1..BN_KEY_BYTES_MAX bytes and hold no
- * personal data; order is byte order. Which tables exist is core/store/tables.def.
+ * bn_kv_commit() returns BN_OK. What bn_kv_get() returns is borrowed until the transaction ends,
+ * until bn_kv_forget() or, in a write transaction, until the next put or del has returned. What a
+ * cursor returns is borrowed until its next move as well. Keys are 1..BN_KEY_BYTES_MAX bytes and
+ * hold no personal data; order is byte order. Which tables exist is banyan/core/tables.def; names
+ * in META that start with "store." belong to the store itself.
  *
- * Errors: BN_E_NOT_FOUND (get, seek past the end), BN_E_NO_SPACE (map or disk full, nothing
- * changed), BN_E_AGAIN (reader table full), BN_E_IO (storage failed: the process must stop,
- * reopen and verify), BN_E_LIMIT (key or value too long), BN_E_CORRUPT.
+ * Errors: BN_E_NOT_FOUND (get, seek past the end; without a text), BN_E_NO_SPACE (map or disk
+ * full, nothing changed; the same transaction may succeed when it is made again, because the map
+ * grows between transactions), BN_E_AGAIN (reader table full), BN_E_IO (storage failed:
+ * everything gives BN_E_IO from now on, the process must stop, reopen and verify), BN_E_LIMIT
+ * (key or value too long, or too much read: see bn_kv_forget), BN_E_CORRUPT (this row cannot be
+ * trusted). A put or del that failed for another reason than BN_E_LIMIT of its arguments dooms
+ * its transaction: only abort, or a commit that reports the same failure, is left.
  */
 #ifndef BANYAN_CORE_KV_H
 #define BANYAN_CORE_KV_H
@@ -37,7 +43,9 @@ typedef struct bn_kv_options {
 } bn_kv_options;
 
 /* Opens or creates an LMDB store. BN_E_BUSY names the pid of the process that has it open;
- * BN_E_UNSUPPORTED names a remote file system or a newer store format. */
+ * BN_E_UNSUPPORTED names a remote file system or another store format; BN_E_DENIED a folder that
+ * other users can read; BN_E_CORRUPT a store that was here and is gone. Not to be used in a
+ * process forked after this. */
 BN_CHECKED bn_rc bn_kv_open_lmdb(const bn_kv_options *options, bn_kv **out, bn_err *err);
 
 /* An empty in-memory store with the same semantics; for the simulator and tests. Committed
@@ -57,7 +65,8 @@ void bn_kv_set_hook(bn_kv *kv, bn_kv_hook hook, void *context);
 /* Values of tables marked sealed are encrypted with a key derived from `key` (32 bytes, copied);
  * all values carry an envelope with a checksum either way. Call once, before the first access.
  * Without it values stay readable (the simulator; a server configured so). A store that was
- * made with a key refuses to work without it and the reverse: BN_E_DENIED. */
+ * made with a key refuses to work without it, with another one, and the reverse: BN_E_DENIED,
+ * after which another key may be tried. */
 BN_CHECKED bn_rc bn_kv_set_seal(bn_kv *kv, const uint8_t key[32], bn_err *err);
 
 void bn_kv_close(bn_kv **kv);
@@ -66,6 +75,10 @@ typedef enum bn_kv_mode { BN_KV_READ, BN_KV_WRITE } bn_kv_mode;
 BN_CHECKED bn_rc bn_kv_begin(bn_kv *kv, bn_kv_mode mode, bn_kv_txn **out, bn_err *err);
 BN_CHECKED bn_rc bn_kv_commit(bn_kv_txn **txn, bn_err *err); /* consumed on success and failure */
 void bn_kv_abort(bn_kv_txn **txn);                           /* NULL is fine; also ends a read */
+
+/* Ends the loan of everything bn_kv_get() returned so far in this transaction. For long reads
+ * through get: more than 64 MiB of unsealed values at a time are BN_E_LIMIT. */
+void bn_kv_forget(bn_kv_txn *txn);
 
 BN_CHECKED bn_rc bn_kv_get(bn_kv_txn *txn, bn_table table, bn_slice key, bn_slice *out,
                            bn_err *err);
@@ -76,8 +89,11 @@ BN_CHECKED bn_rc bn_kv_del(bn_kv_txn *txn, bn_table table, bn_slice key,
                            bn_err *err); /* deleting what is not there is BN_OK */
 
 /* Cursor over one table. seek: first key >= key (empty key: the first). seek_last: greatest key
- * < `before` (empty: the last). next/prev move on. All give BN_E_NOT_FOUND at the end. In a write
- * transaction a cursor stays valid over puts and dels of other tables only. */
+ * < `before` (empty: the last). next/prev move on. All give BN_E_NOT_FOUND at the end, and so do
+ * next/prev until the next seek. Key and value are borrowed until the next move of this cursor or
+ * the next put or del; after BN_E_CORRUPT next and prev move on from the damaged row. In a write
+ * transaction a cursor stays valid over puts and dels of other tables only. Ending the
+ * transaction ends its cursors; they are still to be closed. */
 BN_CHECKED bn_rc bn_kv_cursor_open(bn_kv_txn *txn, bn_table table, bn_kv_cursor **out,
                                    bn_err *err);
 void bn_kv_cursor_close(bn_kv_cursor **cursor);
@@ -97,8 +113,8 @@ typedef struct bn_kv_stats {
 } bn_kv_stats;
 void bn_kv_get_stats(bn_kv *kv, bn_kv_stats *out);
 
-/* Walks every row of every table and checks its envelope; `report` hears of each bad row.
- * BN_E_CORRUPT when there was one. */
+/* Walks every row of every table and checks its envelope; `report` (NULL is fine) hears of each
+ * bad row. BN_E_CORRUPT when there was one; *rows_count is filled then too. */
 typedef void (*bn_kv_report)(void *context, bn_table table, bn_slice key, const char *reason);
 BN_CHECKED bn_rc bn_kv_verify(bn_kv *kv, bn_kv_report report, void *context,
                               uint64_t *rows_count, bn_err *err);
