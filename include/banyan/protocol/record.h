@@ -79,8 +79,8 @@ BN_CHECKED bn_rc bn_record_apply_op(bn_record *record, bn_arena *arena, const bn
                                     const bn_stamp *stamp);
 
 /* Rules over several fields, for the state after a merge: an identity number fits its document
- * type and its check digit, a period does not end before it starts, a record that exists has what
- * it cannot be without. BN_E_INVALID naming field, place and rule, never the value. */
+ * type and its check digit, a period does not end before it starts. BN_E_INVALID naming field,
+ * place and rule, never the value. */
 BN_CHECKED bn_rc bn_validate_record(const bn_kind_def *kind, const bn_record *record, bn_err *err);
 
 /* Adds the record to an order-independent digest (sum modulo 2^256 of keyed hashes). */
