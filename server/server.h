@@ -13,6 +13,7 @@
 #ifndef BANYAN_SERVER_SERVER_H
 #define BANYAN_SERVER_SERVER_H
 
+#include <banyan/core/draft.h>
 #include <banyan/core/kv.h>
 #include <banyan/core/link.h>
 #include <banyan/core/ports.h>
@@ -144,21 +145,18 @@ BN_CHECKED bn_rc bn_server_branch_peers(bn_server *server, uint32_t branch, bn_a
                                         bn_peer_status **out, size_t *count, bn_err *err);
 
 /* --- ops made at head office --------------------------------------------------------------- */
-typedef struct bn_saved {
-    bn_dot dot;
-    bn_id id;             /* of the record (made here for a draft with a zero id) or conflict */
+typedef struct bn_server_saved {
+    bn_saved saved;       /* id, dot and customer number, as a branch's save tells them */
     uint64_t cseq;
     bn_outcome outcome;
     char reason[BN_REASON_BYTES];
-} bn_saved;
+} bn_server_saved;
 
-/* Decides and commits `count` drafts as one transaction of origin 0. A draft is an op without
- * clock, K, schema version and order of changes; actor is required. All or nothing: BN_E_STALE
- * when a base is not what the field shows now (the text names the field), BN_E_INVALID or
- * BN_E_NOT_FOUND for what a branch would see quarantined. A cursor other than 0 in a draft is
- * the commit its author had read up to. */
-BN_CHECKED bn_rc bn_server_save(bn_server *server, const bn_op *drafts, size_t count,
-                                bn_saved *saved, bn_err *err);
+/* Decides and commits `count` drafts (at most BN_TXN_OPS_MAX) as one transaction of origin 0. All
+ * or nothing: BN_E_STALE when a base is not what the field shows now (the text names the field),
+ * BN_E_INVALID or BN_E_NOT_FOUND for what a branch would see quarantined. */
+BN_CHECKED bn_rc bn_server_save(bn_server *server, const bn_draft *drafts, size_t count,
+                                bn_server_saved *saved, bn_err *err);
 
 /* Closes a conflict with a candidate, or with `changes` when pick is none; observed is what the
  * person saw. */
@@ -173,12 +171,12 @@ typedef struct bn_resolution {
     const char *note;
 } bn_resolution;
 BN_CHECKED bn_rc bn_server_resolve(bn_server *server, const bn_resolution *resolution,
-                                   bn_saved *saved, bn_err *err);
+                                   bn_server_saved *saved, bn_err *err);
 BN_CHECKED bn_rc bn_server_undo(bn_server *server, bn_id conflict, const char *actor,
-                                const char *note, bn_saved *saved, bn_err *err);
+                                const char *note, bn_server_saved *saved, bn_err *err);
 /* Lets a branch serve a customer too, or no longer. */
 BN_CHECKED bn_rc bn_server_share(bn_server *server, bn_id customer, uint32_t branch, bool on,
-                                 const char *actor, bn_saved *saved, bn_err *err);
+                                 const char *actor, bn_server_saved *saved, bn_err *err);
 
 /* --- reads --------------------------------------------------------------------------------- */
 /* One consistent view of what is committed; short-lived, one at a time per caller. */
