@@ -31,7 +31,8 @@ typedef struct bn_arrival {
 
 /* --- sending, as the session code sees it --------------------------------------------- */
 typedef struct bn_sender {
-    /* BN_E_AGAIN: the peer's queue is full; BN_E_UNREACHABLE: the peer is gone. Never blocks. */
+    /* BN_E_AGAIN: the peer's queue is full, try again after the next wake-up of the descriptor;
+     * BN_E_UNREACHABLE: the peer is gone; BN_E_LIMIT. Never blocks. */
     bn_rc (*send)(void *context, const bn_route *route, bn_slice frame);
     void *context;
 } bn_sender;

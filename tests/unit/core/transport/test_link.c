@@ -191,12 +191,13 @@ static void link__says_again_when_a_peer_does_not_read(void **state)
     }
     struct pollfd item = {.fd = bn_link_server_fd(r->server), .events = POLLIN};
     int64_t deadline_ms = rig_now_ms() + RIG_MS_MAX;
-    do {
+    rc = sender.send(sender.context, &route, BN_SLICE("room again"));
+    while (rc == BN_E_AGAIN) {
         assert_nothing_waits(r);
         assert_int_equal(poll(&item, 1, RIG_MS_MAX), 1);
         rc = sender.send(sender.context, &route, BN_SLICE("room again"));
         assert_true(rig_now_ms() < deadline_ms);
-    } while (rc == BN_E_AGAIN);
+    }
     assert_int_equal(rc, BN_OK);
     assert_frame(branch_receive(link), "room again");
     bn_link_client_close(&link);
