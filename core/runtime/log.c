@@ -90,6 +90,11 @@ void bn_log_open(const bn_log_options *options)
     bn_log_set_level(options->level);
 }
 
+void bn_log_set_node(const char *node)
+{
+    sink.node = node;
+}
+
 bool bn_log_is_journal(int fd)
 {
     const char *stream = getenv("JOURNAL_STREAM");

@@ -82,8 +82,9 @@ typedef struct bn_control_call_options {
 } bn_control_call_options;
 
 /* Sends one request and waits. *result is a new reference the caller releases. BN_E_UNREACHABLE
- * names the socket tried when no daemon listens; BN_E_AGAIN when the daemon stayed silent: the
- * outcome is then unknown. A refusal comes back as the daemon's code and text. */
+ * names the socket tried when no daemon listens, and says "outcome unknown" when the daemon went
+ * away or stayed silent after the request was sent. A refusal comes back as the daemon's code and
+ * text. */
 BN_CHECKED bn_rc bn_control_call(const bn_control_call_options *options, json_t **result,
                                  bn_err *err);
 

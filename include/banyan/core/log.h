@@ -38,6 +38,9 @@ typedef struct bn_log_options {
 /* Takes the options over; before the first call the sink is stderr, text, info. */
 void bn_log_open(const bn_log_options *options);
 
+/* The node field, once it is known who we are; borrowed; before other threads are started. */
+void bn_log_set_node(const char *node);
+
 /* True when `fd` is the stream that JOURNAL_STREAM names: the journal reads our lines. */
 bool bn_log_is_journal(int fd);
 

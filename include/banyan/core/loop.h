@@ -6,7 +6,7 @@
  * Everything but bn_loop_post() belongs to the loop's thread. A callback may add and remove
  * anything, itself included; what it removes is not called any more. Timers go by the monotonic
  * clock passed in, in order of due time and then of start. Starting and cancelling a timer costs
- * O(log n), the rest O(1).
+ * O(log n), changing a descriptor's watch O(n), an event O(1).
  */
 #ifndef BANYAN_CORE_LOOP_H
 #define BANYAN_CORE_LOOP_H
@@ -37,7 +37,7 @@ BN_CHECKED bn_rc bn_loop_turn(bn_loop *loop, uint64_t wait_ms_max, bn_err *err);
 /* Ends bn_loop_run() after the current turn. From other threads: post a call that stops. */
 void bn_loop_stop(bn_loop *loop);
 bool bn_loop_stopping(const bn_loop *loop);
-uint64_t bn_loop_now_ms(const bn_loop *loop); /* monotonic, read at the start of the turn */
+uint64_t bn_loop_now_ms(const bn_loop *loop); /* monotonic, read after each wait */
 uint64_t bn_loop_turns(const bn_loop *loop);
 
 /* --- descriptors --------------------------------------------------------------------------- */
