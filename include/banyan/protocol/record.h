@@ -90,6 +90,8 @@ typedef struct bn_digest {
 } bn_digest;
 void bn_digest_add(bn_digest *digest, bn_slice key, uint16_t kind, bn_id id,
                    bn_slice record_bytes);
+void bn_digest_remove(bn_digest *digest, bn_slice key, uint16_t kind, bn_id id,
+                      bn_slice record_bytes); /* undoes bn_digest_add() of the same bytes */
 void bn_digest_format(const bn_digest *digest, char text[33]); /* 16 bytes of its hash, hex */
 
 #endif
