@@ -51,6 +51,11 @@ static bool is_deceptive(uint32_t c)
            c == 0x2029 || c == 0x200e || c == 0x200f || (c >= 0x80 && c < 0xa0) || c == 0xfeff;
 }
 
+static bool is_no_character(uint32_t c)
+{
+    return c == 0xfffd || (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
+}
+
 static void put_quoted(log_line *line, bn_slice value)
 {
     put(line, "\"");
@@ -66,7 +71,7 @@ static void put_quoted(log_line *line, bn_slice value)
         } else if (c < 0x20 || c == 0x7f || is_deceptive(c)) {
             snprintf(escape, sizeof escape, "\\u%04" PRIx32, c);
             put(line, escape);
-        } else if (c == 0xfffd) {
+        } else if (is_no_character(c)) {
             put(line, "\xef\xbf\xbd");
         } else {
             put_bytes(line, (const char *)value.data + from, at - from);
