@@ -68,7 +68,6 @@ struct bn_loop {
     pthread_mutex_t posted_lock;
     call_queue posted; /* under posted_lock */
     bn_loop_signals signals;
-    sigset_t mask_before;
 };
 
 static bool push(call_queue *queue, bn_loop_call function, void *context)
@@ -166,7 +165,6 @@ void bn_loop_destroy(bn_loop **loop)
     }
     if (old->signal_fd >= 0) {
         close(old->signal_fd);
-        pthread_sigmask(SIG_SETMASK, &old->mask_before, NULL);
     }
     if (old->epoll_fd >= 0) {
         close(old->epoll_fd);
@@ -439,7 +437,7 @@ bn_rc bn_loop_hear_signals(bn_loop *loop, const bn_loop_signals *signals, bn_err
     sigaddset(&wanted, SIGTERM);
     sigaddset(&wanted, SIGINT);
     sigaddset(&wanted, SIGHUP);
-    if (pthread_sigmask(SIG_BLOCK, &wanted, &loop->mask_before) != 0 ||
+    if (pthread_sigmask(SIG_BLOCK, &wanted, NULL) != 0 ||
         signal(SIGPIPE, SIG_IGN) == SIG_ERR) {
         return bn_fail(err, BN_E_FAILED, "signals cannot be blocked");
     }

@@ -88,7 +88,8 @@ typedef struct bn_loop_signals {
 } bn_loop_signals;
 
 /* Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it starts, ignores SIGPIPE, and
- * hears them through a descriptor. Call before any thread is started. */
+ * hears them through a descriptor. Call before any thread is started. They stay blocked when the
+ * loop is gone: a late one must not kill a program that is closing its store. */
 BN_CHECKED bn_rc bn_loop_hear_signals(bn_loop *loop, const bn_loop_signals *signals, bn_err *err);
 
 #endif
