@@ -3,6 +3,8 @@
  */
 #include "rig.h"
 
+#include "core/transport/door.h"
+
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -275,6 +277,31 @@ static void hostile__chosen_routing_id_never_changes_the_key(void **state)
     raw_close(&long_named);
 }
 
+/* No authentication at all stands behind this socket. */
+static void hostile__frame_without_a_proven_key_is_thrown_away(void **state)
+{
+    bn_arrival arrival;
+    char endpoint[BN_ENDPOINT_TEXT_BYTES];
+    size_t endpoint_bytes = sizeof endpoint;
+    void *zmq = bn_zmq_create(1);
+    void *router = zmq_socket(zmq, ZMQ_ROUTER);
+    void *dealer = zmq_socket(zmq, ZMQ_DEALER);
+    zmq_msg_t frame;
+    (void)state;
+    zmq_msg_init(&frame);
+    assert_int_equal(zmq_bind(router, "tcp://127.0.0.1:*"), 0);
+    assert_int_equal(zmq_getsockopt(router, ZMQ_LAST_ENDPOINT, endpoint, &endpoint_bytes), 0);
+    assert_int_equal(zmq_connect(dealer, endpoint), 0);
+    assert_int_equal(zmq_send(dealer, "hello", 5, 0), 5);
+    zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
+    assert_int_equal(zmq_poll(&item, 1, RIG_MS_MAX), 1);
+    assert_int_equal(bn_door_receive(router, BN_DOOR_SYNC, &frame, &arrival, NULL), BN_E_DENIED);
+    zmq_msg_close(&frame);
+    zmq_close(dealer);
+    zmq_close(router);
+    bn_zmq_destroy(&zmq);
+}
+
 int main(void)
 {
 #define HOSTILE_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -289,6 +316,7 @@ int main(void)
         HOSTILE_TEST(hostile__messages_of_several_parts_are_dropped_and_counted),
         HOSTILE_TEST(hostile__taken_routing_id_gives_neither_name_nor_mail),
         HOSTILE_TEST(hostile__chosen_routing_id_never_changes_the_key),
+        HOSTILE_TEST(hostile__frame_without_a_proven_key_is_thrown_away),
     };
     bn_link_start();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,35 +168,49 @@ static void link__says_unreachable_after_a_peer_has_gone(void **state)
     }
 }
 
-static void link__says_again_when_a_peer_does_not_read(void **state)
+/* Sends until the peer is full and the descriptor is quiet about it; counts what was taken. */
+static unsigned fill_up(rig *r, const bn_route *route, bn_slice frame)
+{
+    bn_sender sender = bn_link_server_sender(r->server);
+    struct pollfd item = {.fd = bn_link_server_fd(r->server), .events = POLLIN};
+    unsigned sent = 0;
+    do {
+        bn_rc rc = sender.send(sender.context, route, frame);
+        while (rc == BN_OK) {
+            sent++;
+            assert_true(sent < 1000);
+            rc = sender.send(sender.context, route, frame);
+        }
+        assert_int_equal(rc, BN_E_AGAIN);
+        assert_nothing_waits(r);
+    } while (poll(&item, 1, 20) == 1);
+    return sent;
+}
+
+/* A receive swallows libzmq's news that the queue has room; the descriptor must repeat it. */
+static void link__says_again_while_a_peer_does_not_read_and_wakes_when_it_does(void **state)
 {
     static uint8_t bytes[BN_FRAME_BYTES_MAX];
     rig *r = *state;
+    bn_slice frame = bn_slice_make(bytes, sizeof bytes);
     identity who = rig_enrol(r);
     bn_sender sender = bn_link_server_sender(r->server);
     bn_link_client *link = branch_open(r, &who, BN_DOOR_SYNC);
     branch_send(link, BN_SLICE("hello"));
     bn_route route = rig_arrival(r).route;
-    unsigned sent = 0;
-    bn_rc rc = BN_OK;
-    while (rc == BN_OK) {
-        rc = sender.send(sender.context, &route, bn_slice_make(bytes, sizeof bytes));
-        sent += rc == BN_OK;
-        assert_true(sent < 1000);
-    }
-    assert_int_equal(rc, BN_E_AGAIN);
+    unsigned sent = fill_up(r, &route, frame);
     assert_still_serves(r);
+    sent += fill_up(r, &route, frame);
     for (unsigned i = 0; i < sent; i++) {
         assert_int_equal(branch_receive(link).len, sizeof bytes);
     }
     struct pollfd item = {.fd = bn_link_server_fd(r->server), .events = POLLIN};
-    int64_t deadline_ms = rig_now_ms() + RIG_MS_MAX;
-    rc = sender.send(sender.context, &route, BN_SLICE("room again"));
+    bn_rc rc = BN_E_AGAIN;
     while (rc == BN_E_AGAIN) {
-        assert_nothing_waits(r);
         assert_int_equal(poll(&item, 1, RIG_MS_MAX), 1);
+        assert_nothing_waits(r);
+        assert_int_equal(poll(&item, 1, 0), 1);
         rc = sender.send(sender.context, &route, BN_SLICE("room again"));
-        assert_true(rig_now_ms() < deadline_ms);
     }
     assert_int_equal(rc, BN_OK);
     assert_frame(branch_receive(link), "room again");
@@ -292,7 +306,7 @@ int main(void)
         LINK_TEST(link__wakes_for_frames_that_arrive_while_sending),
         LINK_TEST(link__asks_again_for_every_new_connection),
         LINK_TEST(link__says_unreachable_after_a_peer_has_gone),
-        LINK_TEST(link__says_again_when_a_peer_does_not_read),
+        LINK_TEST(link__says_again_while_a_peer_does_not_read_and_wakes_when_it_does),
         LINK_TEST(link__says_unreachable_for_a_closed_door),
         LINK_TEST(link__refuses_an_endpoint_in_use_or_without_sense),
         LINK_TEST(link__survives_a_refused_allocation),
