@@ -5,6 +5,7 @@
 
 #include "property.h"
 
+#include <banyan/base/alloc.h>
 #include <banyan/base/check.h>
 #include <banyan/core/config.h>
 
@@ -457,6 +458,27 @@ static void config__survives_random_bytes(void **state)
     }
 }
 
+static void config__survives_every_refused_allocation(void **state)
+{
+    (void)state;
+    bn_rc rc = BN_E_NO_MEMORY;
+    for (size_t n = 1; rc != BN_OK; n++) {
+        assert_true(n < 200);
+        bn_config *config = NULL;
+        bn_config_report report;
+        bn_config_report_init(&report);
+        bn_alloc_fail_at(n);
+        rc = bn_config_create(keys, BN_COUNT(keys), &config);
+        if (rc == BN_OK) {
+            rc = bn_config_parse(config, "x", BN_SLICE("[log]\nlevel = warn\nfile = a\n"), &report);
+        }
+        bn_alloc_fail_at(0);
+        assert_true(rc == BN_OK || rc == BN_E_NO_MEMORY);
+        bn_config_report_fini(&report);
+        bn_config_destroy(&config);
+    }
+}
+
 static void config__limits_the_report_and_the_file(void **state)
 {
     (void)state;
@@ -498,6 +520,7 @@ int main(void)
         cmocka_unit_test(config__reload_takes_reloadable_values_and_names_the_others),
         cmocka_unit_test(config__reads_durations_and_sizes),
         cmocka_unit_test(config__survives_random_bytes),
+        cmocka_unit_test(config__survives_every_refused_allocation),
         cmocka_unit_test(config__limits_the_report_and_the_file),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
