@@ -6,12 +6,15 @@
  *
  * Growing the map. LMDB can only change it while no transaction is open in the process:
  *
- *     begin --+-- none open, and a write met a full map or 3/4 are used --> double it
- *             +-- none open, another process grew it                   --> adopt that size
- *             +-- otherwise                                            --> carry on
+ *     a write met a full map, or 3/4 are used --> growth is wanted
+ *     begin --+-- growth is wanted, none open    --> double it
+ *             +-- growth is wanted, some are open --> wait for them to end, a while and once
+ *             +-- another process grew it         --> adopt that size
  *
  * `lock` is held over this decision and counts the transactions, so that nobody begins one while
- * the map moves. A transaction that meets a full map fails as a whole; the next begin grows.
+ * the map moves. Holding newcomers back is what lets a busy store become quiet; because it is
+ * done once for every time growth becomes urgent, a reader that stays open delays nobody for
+ * long. A transaction that meets a full map fails as a whole and may be made again.
  *
  * After a commit that failed in a way LMDB does not promise to survive, BN_E_IO tells kv.c to
  * let nobody in again: LMDB itself would accept the next commit after a failed fdatasync. A
@@ -37,6 +40,8 @@
 #define MAP_BYTES_MAX_DEFAULT ((uint64_t)1 << 36)
 #define DISK_FULL_BELOW_BYTES ((uint64_t)2 * 1024 * 1024) /* more than one write of LMDB's */
 #define CHECK_READERS_EVERY 256                           /* write transactions */
+#define HOLD_BACK_WAITS_MAX 100
+#define HOLD_BACK_WAIT_NS 1000000
 
 typedef struct lmdb_engine {
     MDB_env *env;
@@ -46,6 +51,7 @@ typedef struct lmdb_engine {
     uint64_t map_bytes;
     uint64_t map_bytes_max;
     bool wants_growth;
+    bool holds_back; /* newcomers wait for the map to grow */
     uint32_t writes_count;
     unsigned page_bytes;
     pid_t pid;
@@ -95,9 +101,10 @@ static bn_rc fail_disk_full(lmdb_engine *engine, bn_err *err)
 static bn_rc fail_map_full(lmdb_engine *engine, bn_err *err)
 {
     pthread_mutex_lock(&engine->lock);
-    engine->wants_growth = true;
     uint64_t map_bytes = engine->map_bytes;
     bool can_grow = map_bytes < engine->map_bytes_max;
+    engine->wants_growth = can_grow;
+    engine->holds_back = can_grow;
     pthread_mutex_unlock(&engine->lock);
     return bn_fail(err, BN_E_NO_SPACE, "store: the map of %llu MiB is full, %s",
                    (unsigned long long)(map_bytes >> 20),
@@ -159,12 +166,8 @@ static uint64_t used_bytes(lmdb_engine *engine)
 }
 
 /* The lock is held and no transaction is open. A refused growth leaves the map as it is. */
-static void grow_if_wanted(lmdb_engine *engine)
+static void grow(lmdb_engine *engine)
 {
-    bool is_tight = used_bytes(engine) > engine->map_bytes / 4 * 3;
-    if ((!is_tight && !engine->wants_growth) || engine->map_bytes >= engine->map_bytes_max) {
-        return;
-    }
     uint64_t wanted = engine->map_bytes * 2;
     if (wanted > engine->map_bytes_max) {
         wanted = engine->map_bytes_max;
@@ -173,14 +176,45 @@ static void grow_if_wanted(lmdb_engine *engine)
         engine->map_bytes = wanted;
         engine->wants_growth = false;
     }
+    engine->holds_back = false;
+}
+
+/* The lock is held, and released while waiting for the open transactions to end. */
+static void hold_back(lmdb_engine *engine)
+{
+    const struct timespec wait = {.tv_nsec = HOLD_BACK_WAIT_NS};
+    for (unsigned i = 0; i < HOLD_BACK_WAITS_MAX; i++) {
+        if (!engine->holds_back || engine->open_txns == 0) {
+            return;
+        }
+        pthread_mutex_unlock(&engine->lock);
+        nanosleep(&wait, NULL);
+        pthread_mutex_lock(&engine->lock);
+    }
+    engine->holds_back = false; /* somebody stays: go on without growth */
+}
+
+/* The lock is held. */
+static void make_room(lmdb_engine *engine, bn_kv_mode mode)
+{
+    if (mode == BN_KV_WRITE && !engine->wants_growth && engine->map_bytes < engine->map_bytes_max &&
+        used_bytes(engine) > engine->map_bytes / 4 * 3) {
+        engine->wants_growth = true;
+        engine->holds_back = true;
+    }
+    if (engine->holds_back) {
+        hold_back(engine);
+    }
+    if (engine->wants_growth && engine->open_txns == 0) {
+        grow(engine);
+    }
 }
 
 static void count_in(lmdb_engine *engine, bn_kv_mode mode)
 {
     pthread_mutex_lock(&engine->lock);
-    if (engine->open_txns == 0 && (mode == BN_KV_WRITE || engine->wants_growth) &&
-        !engine->read_only) {
-        grow_if_wanted(engine);
+    if (!engine->read_only) {
+        make_room(engine, mode);
     }
     if (mode == BN_KV_WRITE && engine->writes_count++ % CHECK_READERS_EVERY == 0) {
         int dead = 0;
