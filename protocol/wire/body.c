@@ -203,15 +203,22 @@ static void read_hello_ok(bn_reader *r, bn_arena *arena, bn_message *out)
 
 /* --- ops up -------------------------------------------------------------------------------- */
 
+/* Is `ops` what bn_push_append_op() makes of `count` ops? */
+static bool holds_ops(bn_slice ops, uint32_t count)
+{
+    bn_slice op;
+    for (uint32_t i = 0; i < count; i++) {
+        if (bn_push_next_op(&ops, &op, NULL) != BN_OK) {
+            return false;
+        }
+    }
+    return ops.len == 0;
+}
+
 static void pack_push(const bn_message *message, bn_buf *out)
 {
     const bn_msg_push *m = &message->push;
-    bn_slice rest = m->ops;
-    bn_slice op;
-    for (uint32_t i = 0; i < m->ops_count; i++) {
-        BN_ASSERT(bn_push_next_op(&rest, &op, NULL) == BN_OK);
-    }
-    BN_ASSERT(rest.len == 0);
+    BN_ASSERT(holds_ops(m->ops, m->ops_count));
     if (m->ops_count == 0 || m->ops_count > BN_BATCH_OPS_MAX || m->ops.len > BN_BATCH_BYTES_MAX) {
         bn_pack_refuse(out, m->ops_count == 0 ? BN_E_INVALID : BN_E_LIMIT);
     }
