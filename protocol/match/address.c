@@ -101,6 +101,15 @@ static bool is_unit_slash(bn_slice s, size_t at)
            is_ascii_digit(s.data[at + 1]);
 }
 
+/* "st" with no name before it: 12 st kilda road, st albans. */
+static bool is_saint(const address_words *words, size_t at)
+{
+    bool is_head = at == 0 || words->word[at - 1].comma_count < words->word[at].comma_count ||
+                   is_digits(words->word[at - 1].text);
+    return is_head && bn_slice_is(words->word[at].text, "st") &&
+           words->word[at + 1].comma_count == words->word[at].comma_count;
+}
+
 /* Words of folded text; apostrophes vanish into `copy`. Words beyond the maximum are left out. */
 static void split_words(bn_slice s, uint8_t *copy, address_words *words, bool *has_slash)
 {
@@ -122,6 +131,11 @@ static void split_words(bn_slice s, uint8_t *copy, address_words *words, bool *h
         }
         words->word[words->count++] = (address_word){
             .text = bn_slice_make(copy + start, used - start), .comma_count = comma_count};
+    }
+    for (size_t i = 0; i + 1 < words->count; i++) {
+        if (is_saint(words, i)) {
+            words->word[i].text = BN_SLICE("saint");
+        }
     }
 }
 
@@ -222,7 +236,6 @@ static bn_rc take_road(const address_words *words, bn_arena *arena, bn_address *
             out->number = words->word[at].text;
             break;
         }
-        /* "st" at the head of a name is a saint: st kilda road. */
         spell_out(words->word[at].text, &is_type);
         is_type = is_type && at > start;
     }

@@ -156,6 +156,9 @@ static bool split_fields(bn_slice s, date_fields *fields)
             return false;
         }
         fields->count++;
+        while (at + 1 < s.len && s.data[at] == ' ' && s.data[at + 1] >= 0x80) {
+            at++; /* 1990 年 */
+        }
         size_t next = at;
         uint32_t c = at < s.len ? bn_utf8_next(s, &next) : 0;
         if (c == YEAR_CHARACTER || c == MONTH_CHARACTER || c == DAY_CHARACTER ||

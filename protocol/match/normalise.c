@@ -106,15 +106,9 @@ bn_rc bn_append_end(bn_buf *out, size_t start, bn_rc rc)
     return rc;
 }
 
-/* What NFKC would turn into a blank with a mark, or leave as one of many look-alikes. 0: drop. */
-static uint32_t fold_input(uint32_t c)
+/* One quote and one dash for their many look-alikes. */
+static uint32_t fold_sign(uint32_t c)
 {
-    if (c == '\t' || c == '\n' || c == '\r' || c == 0x0b || c == 0x0c || c == 0x85) {
-        return ' ';
-    }
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-        return 0;
-    }
     switch (c) {
     case 0xb4: case 0x2018: case 0x2019: case 0x201b: case 0x2bc: case 0x2b9: case 0x2032:
         return '\'';
@@ -123,8 +117,20 @@ static uint32_t fold_input(uint32_t c)
     case 0x2010: case 0x2011: case 0x2012: case 0x2013: case 0x2014: case 0x2015: case 0x2212:
         return '-';
     default:
-        return bn_private_use_fold(c);
+        return c;
     }
+}
+
+/* Before decomposition, which would turn an acute accent into a blank with a mark. 0: drop. */
+static uint32_t fold_input(uint32_t c)
+{
+    if (c == '\t' || c == '\n' || c == '\r' || c == 0x0b || c == 0x0c || c == 0x85) {
+        return ' ';
+    }
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+        return 0;
+    }
+    return fold_sign(bn_private_use_fold(c));
 }
 
 /* Canonical order of marks: an insertion sort by combining class, stable. */
@@ -159,7 +165,9 @@ static size_t fold_points(bn_slice text, utf8proc_int32_t *points, size_t points
         if (more < 0 || (size_t)more > points_max - count) {
             return SIZE_MAX;
         }
-        count += (size_t)more;
+        for (utf8proc_ssize_t i = 0; i < more; i++, count++) {
+            points[count] = (utf8proc_int32_t)fold_sign((uint32_t)points[count]);
+        }
     }
     order_marks(points, count);
     utf8proc_ssize_t composed = utf8proc_normalize_utf32(points, (utf8proc_ssize_t)count,

@@ -91,7 +91,7 @@ static size_t read_g(phonetic_keys *k, size_t i)
         }
         return 2;
     }
-    if (at(k, i, "gn")) { /* sign, campbagna */
+    if (at(k, i, "gn")) { /* sign, bologna */
         add(k, "N", "KN");
         return 2;
     }
@@ -128,7 +128,8 @@ static size_t read_s(phonetic_keys *k, size_t i)
 static size_t read_t(phonetic_keys *k, size_t i)
 {
     if (at(k, i, "th")) {
-        add(k, "0", "T");
+        bool is_hard = at(k, i, "thom") || at(k, i, "tham");
+        add(k, is_hard ? "T" : "0", "T");
         return 2;
     }
     if (at(k, i, "tch")) {

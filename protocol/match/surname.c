@@ -8,6 +8,8 @@
 
 #include <banyan/base/check.h>
 
+#include <string.h>
+
 /* 梁丘 and other pairs that begin with a common surname are left out: the head of 梁丘实 is 梁. */
 static const char *const compounds[] = {
     "欧阳", "上官", "司马", "司徒", "司空", "司寇", "诸葛", "皇甫", "尉迟", "万俟", "令狐",
@@ -50,7 +52,8 @@ static const struct {
 const char *bn_surname_reading(bn_slice surname)
 {
     for (size_t i = 0; i < BN_COUNT(readings); i++) {
-        if (bn_slice_is(surname, readings[i].surname)) {
+        if (surname.len >= 3 && memcmp(readings[i].surname, surname.data, 3) == 0 &&
+            bn_slice_is(surname, readings[i].surname)) {
             return readings[i].reading;
         }
     }
@@ -76,15 +79,22 @@ size_t bn_surname_bytes(bn_slice name)
 {
     size_t first = 0;
     size_t longest = 0;
-    if (name.len == 0 || !bn_is_hanzi(bn_utf8_next(name, &first))) {
+    uint32_t head = name.len == 0 ? 0 : bn_hanzi_fold_char(bn_utf8_next(name, &first));
+    if (!bn_is_hanzi(head)) {
         return 0;
     }
+    const uint8_t head_bytes[3] = {(uint8_t)(0xe0 | (head >> 12 & 15)),
+                                   (uint8_t)(0x80 | (head >> 6 & 63)),
+                                   (uint8_t)(0x80 | (head & 63))};
     for (size_t at = first; at < name.len;) {
         if (bn_utf8_next(name, &at) == 0xb7) {
             return 0;
         }
     }
     for (size_t i = 0; i < BN_COUNT(compounds); i++) {
+        if (memcmp(compounds[i], head_bytes, sizeof head_bytes) != 0) {
+            continue; /* nearly all of them, without decoding */
+        }
         size_t len = starts_with_compound(name, compounds[i]);
         if (len > longest && len < name.len) {
             longest = len;
