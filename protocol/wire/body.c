@@ -262,6 +262,8 @@ static void pack_push_ack(const bn_message *message, bn_buf *out)
     bn_pack_uint(out, m->credit_bytes);
     bn_pack_array(out, EXCEPTION_ITEMS * m->exceptions_count);
     for (size_t i = 0; i < m->exceptions_count; i++) {
+        BN_ASSERT(m->exceptions[i].outcome >= BN_OUTCOME_APPLIED &&
+                  m->exceptions[i].outcome <= BN_OUTCOME_RECORDED);
         bn_pack_uint(out, m->exceptions[i].oseq);
         bn_pack_uint(out, m->exceptions[i].outcome);
         bn_pack_reason(out, m->exceptions[i].reason);
@@ -297,6 +299,7 @@ static void read_push_ack(bn_reader *r, bn_arena *arena, bn_message *out)
 static void pack_feed(const bn_message *message, bn_buf *out)
 {
     const bn_msg_feed *m = &message->feed;
+    BN_ASSERT(m->from <= m->to && m->effects_count <= m->effects.len);
     if (m->effects.len > BN_BATCH_BYTES_MAX) {
         bn_pack_refuse(out, BN_E_LIMIT);
         return;

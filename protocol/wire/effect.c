@@ -23,16 +23,22 @@
 #define EFFECT_ITEMS_MAX 8
 
 /* Which parts an effect has behind type and cseq. */
-typedef enum shape { SHAPE_NONE, SHAPE_PUT, SHAPE_IMAGE, SHAPE_RECORD, SHAPE_OWN, SHAPE_OUTCOME }
-    shape;
+typedef enum shape {
+    SHAPE_NONE,
+    SHAPE_PUT,
+    SHAPE_IMAGE,
+    SHAPE_RECORD,
+    SHAPE_OWN,
+    SHAPE_OUTCOME
+} shape;
 
 static shape shape_of(uint64_t type)
 {
     static const shape shapes[] = {
-        [BN_EFFECT_PUT] = SHAPE_PUT,        [BN_EFFECT_ENTER] = SHAPE_IMAGE,
-        [BN_EFFECT_LEAVE] = SHAPE_RECORD,   [BN_EFFECT_OWN] = SHAPE_OWN,
+        [BN_EFFECT_PUT] = SHAPE_PUT,         [BN_EFFECT_ENTER] = SHAPE_IMAGE,
+        [BN_EFFECT_LEAVE] = SHAPE_RECORD,    [BN_EFFECT_OWN] = SHAPE_OWN,
         [BN_EFFECT_OUTCOME] = SHAPE_OUTCOME, [BN_EFFECT_CONFLICT] = SHAPE_IMAGE,
-        [BN_EFFECT_ERASE] = SHAPE_RECORD,   [BN_EFFECT_GOLDEN] = SHAPE_IMAGE,
+        [BN_EFFECT_ERASE] = SHAPE_RECORD,    [BN_EFFECT_GOLDEN] = SHAPE_IMAGE,
     };
     return type < BN_COUNT(shapes) ? shapes[type] : SHAPE_NONE;
 }

@@ -11,7 +11,10 @@
 #define LOWER_AT(s, i) \
     (char)(CHAR_AT(s, i) >= 'A' && CHAR_AT(s, i) <= 'Z' ? CHAR_AT(s, i) + 32 : CHAR_AT(s, i))
 #define LOWER_4(s, i) LOWER_AT(s, i), LOWER_AT(s, i + 1), LOWER_AT(s, i + 2), LOWER_AT(s, i + 3)
-#define LOWER(s) {LOWER_4(s, 0), LOWER_4(s, 4), LOWER_4(s, 8), LOWER_4(s, 12)}
+#define LOWER(s)                                                    \
+    {                                                               \
+        LOWER_4(s, 0), LOWER_4(s, 4), LOWER_4(s, 8), LOWER_4(s, 12) \
+    }
 
 static const char reject_names[][NAME_BYTES] = {
 #define BN_REJECT(NAME, number, text_en, text_zh) [number] = LOWER(#NAME),
@@ -49,8 +52,9 @@ const char *bn_reject_name(bn_reject reject)
 const char *bn_reject_text(bn_reject reject)
 {
     bool known = (size_t)reject < BN_COUNT(reject_texts) && reject_texts[reject] != NULL;
-    return known ? reject_texts[reject] : "a newer program refuses for a reason this one does not "
-                                          "know: upgrade this side";
+    return known ? reject_texts[reject]
+                 : "a newer program refuses for a reason this one does not "
+                   "know: upgrade this side";
 }
 
 const char *bn_message_name(bn_message_type type)

@@ -39,17 +39,17 @@ BN_CHECKED bn_rc bn_reader_end(bn_reader *r, const char *what, bn_err *err);
 /* The same without the demand: for an item that others follow. */
 BN_CHECKED bn_rc bn_reader_status(const bn_reader *r, const char *what, bn_err *err);
 
-bn_token bn_read_token(bn_reader *r);               /* any type; nil after a failure */
+bn_token bn_read_token(bn_reader *r); /* any type; nil after a failure */
 size_t bn_read_array(bn_reader *r, size_t count_min, size_t count_max);
-uint64_t bn_read_uint(bn_reader *r, uint64_t max);  /* BN_E_FORMAT above max */
+uint64_t bn_read_uint(bn_reader *r, uint64_t max); /* BN_E_FORMAT above max */
 int64_t bn_read_int(bn_reader *r);
 bool bn_read_bool(bn_reader *r);
 bn_slice bn_read_text(bn_reader *r, size_t len_max); /* clean UTF-8 */
 bn_slice bn_read_bytes(bn_reader *r, size_t len_min, size_t len_max);
 void bn_read_exact(bn_reader *r, void *out, size_t len); /* bin of just that length */
-bool bn_read_nil(bn_reader *r);                     /* takes a nil if one is next */
+bool bn_read_nil(bn_reader *r);                          /* takes a nil if one is next */
 bn_id bn_read_id(bn_reader *r);
-bn_dot bn_read_dot(bn_reader *r);                   /* nil: none */
+bn_dot bn_read_dot(bn_reader *r); /* nil: none */
 bn_value bn_read_value(bn_reader *r);
 
 /* Zeroed room for `count` things, NULL when count is 0 or after a failure. */

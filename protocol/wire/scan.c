@@ -35,8 +35,8 @@ static const char *step(walk *w, const uint8_t **at, const uint8_t *end, bn_rc *
         return "text is not clean UTF-8";
     }
     *rc = BN_E_LIMIT;
-    if (++w->items > BN_SCAN_NODES_MAX || (token.type == BN_TOKEN_ARRAY && token.number > 0 &&
-                                           w->depth == BN_SCAN_DEPTH_MAX)) {
+    if (++w->items > BN_SCAN_NODES_MAX ||
+        (token.type == BN_TOKEN_ARRAY && token.number > 0 && w->depth == BN_SCAN_DEPTH_MAX)) {
         *at = start;
         return w->items > BN_SCAN_NODES_MAX ? "too many items" : "nested too deeply";
     }

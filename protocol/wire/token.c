@@ -23,9 +23,9 @@ typedef struct form {
     uint64_t number_min;
 } form;
 
-#define EXTENSION {.refused = "extension types are not allowed"}
-#define FLOATING {.refused = "floating point is not allowed"}
-#define MAP {.refused = "maps are not allowed"}
+static const char extension[] = "extension types are not allowed";
+static const char floating[] = "floating point is not allowed";
+static const char map[] = "maps are not allowed";
 
 static const form forms[32] = {
     [0x00] = {NULL, BN_TOKEN_NIL, 0, 0},
@@ -35,11 +35,11 @@ static const form forms[32] = {
     [0x04] = {NULL, BN_TOKEN_BYTES, 1, 0},
     [0x05] = {NULL, BN_TOKEN_BYTES, 2, 0x100},
     [0x06] = {NULL, BN_TOKEN_BYTES, 4, 0x10000},
-    [0x07] = EXTENSION,
-    [0x08] = EXTENSION,
-    [0x09] = EXTENSION,
-    [0x0a] = FLOATING,
-    [0x0b] = FLOATING,
+    [0x07] = {.refused = extension},
+    [0x08] = {.refused = extension},
+    [0x09] = {.refused = extension},
+    [0x0a] = {.refused = floating},
+    [0x0b] = {.refused = floating},
     [0x0c] = {NULL, BN_TOKEN_UINT, 1, 0x80},
     [0x0d] = {NULL, BN_TOKEN_UINT, 2, 0x100},
     [0x0e] = {NULL, BN_TOKEN_UINT, 4, 0x10000},
@@ -48,18 +48,18 @@ static const form forms[32] = {
     [0x11] = {NULL, BN_TOKEN_NEGATIVE, 2, 0x81},
     [0x12] = {NULL, BN_TOKEN_NEGATIVE, 4, 0x8001},
     [0x13] = {NULL, BN_TOKEN_NEGATIVE, 8, 0x80000001},
-    [0x14] = EXTENSION,
-    [0x15] = EXTENSION,
-    [0x16] = EXTENSION,
-    [0x17] = EXTENSION,
-    [0x18] = EXTENSION,
+    [0x14] = {.refused = extension},
+    [0x15] = {.refused = extension},
+    [0x16] = {.refused = extension},
+    [0x17] = {.refused = extension},
+    [0x18] = {.refused = extension},
     [0x19] = {NULL, BN_TOKEN_TEXT, 1, 0x20},
     [0x1a] = {NULL, BN_TOKEN_TEXT, 2, 0x100},
     [0x1b] = {NULL, BN_TOKEN_TEXT, 4, 0x10000},
     [0x1c] = {NULL, BN_TOKEN_ARRAY, 2, 0x10},
     [0x1d] = {NULL, BN_TOKEN_ARRAY, 4, 0x10000},
-    [0x1e] = MAP,
-    [0x1f] = MAP,
+    [0x1e] = {.refused = map},
+    [0x1f] = {.refused = map},
 };
 
 static uint64_t load_number(const uint8_t *bytes, size_t len)
@@ -123,7 +123,7 @@ const char *bn_token_take(const uint8_t **at, const uint8_t *end, bn_token *out)
     } else if (lead >= 0xc0) {
         return take_long(at, end, out);
     } else if (lead < 0x90) {
-        return "maps are not allowed";
+        return map;
     } else {
         bool is_text = lead >= 0xa0;
         bn_token token = {is_text ? BN_TOKEN_TEXT : BN_TOKEN_ARRAY, lead & (is_text ? 0x1f : 0x0f)};

@@ -61,7 +61,8 @@ static bn_op op_of(bn_op_type type, uint64_t count)
 bn_op sample_update(bn_arena *arena, size_t fields, bool same_base)
 {
     static const bn_dot bases[] = {{940, 99871}, {17, 70204}, {999, 81234}, {512, 65536}};
-    static const char *const texts[] = {"13800138000x", "Zhongguancun", "wei@bank.net", "Haidian 1234"};
+    static const char *const texts[] = {"13800138000x", "Zhongguancun", "wei@bank.net",
+                                        "Haidian 1234"};
     static const uint16_t numbers[] = {BN_CUSTOMER_mobile, BN_CUSTOMER_email, BN_CUSTOMER_street,
                                        BN_CUSTOMER_employer};
     bn_op op = op_of(BN_OP_WRITE, 42);
@@ -117,8 +118,14 @@ static bn_op op_with_verbs(bn_arena *arena)
         {.field = 3, .base = {17, 5}, .value = {.type = BN_VALUE_NIL}},
         {.field = 7, .base = {0, 901}, .value = number(19781122)},
         {.field = BN_CUSTOMER_served_by, .verb = BN_VERB_ADD, .value = number(4)},
-        {.field = BN_CUSTOMER_served_by, .verb = BN_VERB_REMOVE, .base = {17, 5}, .value = number(9)},
-        {.field = BN_CUSTOMER_served_by, .verb = BN_VERB_REMOVE, .base = {18, 5}, .value = number(9)},
+        {.field = BN_CUSTOMER_served_by,
+         .verb = BN_VERB_REMOVE,
+         .base = {17, 5},
+         .value = number(9)},
+        {.field = BN_CUSTOMER_served_by,
+         .verb = BN_VERB_REMOVE,
+         .base = {18, 5},
+         .value = number(9)},
         {.field = BN_CUSTOMER_tags, .verb = BN_VERB_ADD, .base = {18, 5}, .value = text("vip")},
         {.field = BN_CUSTOMER_contacts, .verb = BN_VERB_ADD, .value = number(-2)},
         {.field = 500, .value = {.type = BN_VALUE_ID, .id = sample_id(3, 3)}},
@@ -162,16 +169,16 @@ static bn_stamp stamp_of(size_t number, uint64_t cseq)
 bn_record sample_record(bn_arena *arena, size_t stamps, size_t items)
 {
     bn_op op = sample_create(arena);
-    bn_record record = {.kind = BN_KIND_CUSTOMER, .id = op.id, .schema_version = 1,
-                        .last_cseq = 1204420};
+    bn_record record = {
+        .kind = BN_KIND_CUSTOMER, .id = op.id, .schema_version = 1, .last_cseq = 1204420};
     record.cells = array(arena, op.changes_count, sizeof *record.cells);
     record.cells_count = op.changes_count;
     for (size_t i = 0; i < record.cells_count; i++) {
         /* The oldest stamp wrote most fields; later ones a few each, spread over the form. */
         size_t stamp = i % 4 == 1 && i / 4 + 1 < stamps ? i / 4 + 1 : 0;
-        record.cells[i] = (bn_cell){op.changes[i].field,
-                                    stamp_of(stamps - 1 - stamp, record.last_cseq),
-                                    op.changes[i].value};
+        record.cells[i] =
+            (bn_cell){op.changes[i].field, stamp_of(stamps - 1 - stamp, record.last_cseq),
+                      op.changes[i].value};
     }
     record.items = items == 0 ? NULL : array(arena, items, sizeof *record.items);
     record.items_count = items;
@@ -197,8 +204,8 @@ static bn_slice bytes_of(bn_arena *arena, const sample *s)
 static bn_effect effect_put(bn_arena *arena)
 {
     bn_record record = sample_record(arena, 1, 2);
-    bn_effect effect = {.type = BN_EFFECT_PUT, .cseq = record.last_cseq, .kind = record.kind,
-                        .id = record.id};
+    bn_effect effect = {
+        .type = BN_EFFECT_PUT, .cseq = record.last_cseq, .kind = record.kind, .id = record.id};
     effect.cells = record.cells;
     effect.cells_count = 3;
     effect.items = record.items;
@@ -291,11 +298,18 @@ static bn_message message_hello(void)
     bn_message m = message_of(BN_MSG_HELLO);
     m.session = 0;
     m.reply_to = 0;
-    m.hello = (bn_msg_hello){.origin = 17, .wire_min = 1, .wire_max = 1, .schema_version = 1,
-                             .incarnation = sample_id(0, 1), .oseq_last = 60123,
-                             .chain_head = sample_hash(1), .oseq_acked = 60100,
-                             .cursor = 1204417, .feed_hash = sample_hash(2),
-                             .local_ms = START_MS, .unacked_bytes = 5120,
+    m.hello = (bn_msg_hello){.origin = 17,
+                             .wire_min = 1,
+                             .wire_max = 1,
+                             .schema_version = 1,
+                             .incarnation = sample_id(0, 1),
+                             .oseq_last = 60123,
+                             .chain_head = sample_hash(1),
+                             .oseq_acked = 60100,
+                             .cursor = 1204417,
+                             .feed_hash = sample_hash(2),
+                             .local_ms = START_MS,
+                             .unacked_bytes = 5120,
                              .credit_bytes = 1048576};
     return m;
 }
@@ -303,17 +317,24 @@ static bn_message message_hello(void)
 static bn_message message_hello_ok(void)
 {
     bn_message m = message_of(BN_MSG_HELLO_OK);
-    m.hello_ok = (bn_msg_hello_ok){.incarnation = sample_id(0, 1), .server_ms = START_MS,
-                                   .oseq_committed = 60100, .chain_head = sample_hash(3),
-                                   .safe_oseq = 59000, .feed_head = 1300000,
-                                   .credit_bytes = 4194304, .schema_version = 1, .paused = true};
+    m.hello_ok = (bn_msg_hello_ok){.incarnation = sample_id(0, 1),
+                                   .server_ms = START_MS,
+                                   .oseq_committed = 60100,
+                                   .chain_head = sample_hash(3),
+                                   .safe_oseq = 59000,
+                                   .feed_head = 1300000,
+                                   .credit_bytes = 4194304,
+                                   .schema_version = 1,
+                                   .paused = true};
     return m;
 }
 
 static bn_message message_rejected(bn_message_type type, bn_reject reason)
 {
     bn_message m = message_of(type);
-    m.rejected = (bn_msg_rejected){.reason = reason, .oseq = 60100, .chain_head = sample_hash(4),
+    m.rejected = (bn_msg_rejected){.reason = reason,
+                                   .oseq = 60100,
+                                   .chain_head = sample_hash(4),
                                    .retry_after_ms = 5000,
                                    .text = BN_SLICE("push: first oseq 60200, expected 60101")};
     return m;
@@ -343,12 +364,14 @@ static bn_message message_push(bn_arena *arena)
 static bn_message message_push_ack(bn_arena *arena)
 {
     bn_message m = message_of(BN_MSG_PUSH_ACK);
-    m.push_ack = (bn_msg_push_ack){.oseq_committed = 60123, .chain_head = sample_hash(6),
-                                   .safe_oseq = 59000, .credit_bytes = 700};
+    m.push_ack = (bn_msg_push_ack){.oseq_committed = 60123,
+                                   .chain_head = sample_hash(6),
+                                   .safe_oseq = 59000,
+                                   .credit_bytes = 700};
     m.push_ack.exceptions_count = 2;
     m.push_ack.exceptions = array(arena, 2, sizeof *m.push_ack.exceptions);
-    m.push_ack.exceptions[0] = (bn_push_exception){
-        60121, BN_OUTCOME_QUARANTINED, BN_SLICE("scope: customer of branch 0004")};
+    m.push_ack.exceptions[0] = (bn_push_exception){60121, BN_OUTCOME_QUARANTINED,
+                                                   BN_SLICE("scope: customer of branch 0004")};
     m.push_ack.exceptions[1] = (bn_push_exception){60122, BN_OUTCOME_CONFLICT, BN_SLICE("")};
     return m;
 }
@@ -365,8 +388,11 @@ static bn_message message_feed(bn_arena *arena)
     uint8_t *joined = array(arena, first.len + second.len, 1);
     memcpy(joined, first.data, first.len);
     memcpy(joined + first.len, second.data, second.len);
-    m.feed = (bn_msg_feed){.from = 1204417, .to = 1204422, .feed_hash = sample_hash(7),
-                           .head = 1300000, .effects_count = 2,
+    m.feed = (bn_msg_feed){.from = 1204417,
+                           .to = 1204422,
+                           .feed_hash = sample_hash(7),
+                           .head = 1300000,
+                           .effects_count = 2,
                            .effects = bn_slice_make(joined, first.len + second.len)};
     return m;
 }
@@ -374,8 +400,8 @@ static bn_message message_feed(bn_arena *arena)
 static bn_message message_advice(bn_message_type type, bn_reject reason)
 {
     bn_message m = message_of(type);
-    m.advice = (bn_msg_advice){.reason = reason, .retry_after_ms = 60000,
-                               .text = BN_SLICE("maintenance until 22:00")};
+    m.advice = (bn_msg_advice){
+        .reason = reason, .retry_after_ms = 60000, .text = BN_SLICE("maintenance until 22:00")};
     return m;
 }
 
@@ -431,8 +457,10 @@ static void add_effects(collector *c, bn_arena *arena)
     static const struct {
         const char *name;
         bn_effect_type type;
-    } rest[] = {{"effect-enter", BN_EFFECT_ENTER},       {"effect-leave", BN_EFFECT_LEAVE},
-                {"effect-conflict", BN_EFFECT_CONFLICT}, {"effect-erase", BN_EFFECT_ERASE},
+    } rest[] = {{"effect-enter", BN_EFFECT_ENTER},
+                {"effect-leave", BN_EFFECT_LEAVE},
+                {"effect-conflict", BN_EFFECT_CONFLICT},
+                {"effect-erase", BN_EFFECT_ERASE},
                 {"effect-golden", BN_EFFECT_GOLDEN}};
     for (size_t i = 0; i < BN_COUNT(rest); i++) {
         bn_effect *effect = &add(c, rest[i].name, SAMPLE_EFFECT)->effect;
@@ -445,8 +473,11 @@ static void add_effects(collector *c, bn_arena *arena)
     add(c, "effect-own", SAMPLE_EFFECT)->effect =
         (bn_effect){.type = BN_EFFECT_OWN, .cseq = 1204420, .oseq = 60121, .count = 500};
     add(c, "effect-outcome", SAMPLE_EFFECT)->effect =
-        (bn_effect){.type = BN_EFFECT_OUTCOME, .cseq = 1204420, .oseq = 60121,
-                    .outcome = BN_OUTCOME_LOST, .reason = BN_SLICE("lww: later write of branch 0004")};
+        (bn_effect){.type = BN_EFFECT_OUTCOME,
+                    .cseq = 1204420,
+                    .oseq = 60121,
+                    .outcome = BN_OUTCOME_LOST,
+                    .reason = BN_SLICE("lww: later write of branch 0004")};
 }
 
 static void add_messages(collector *c, bn_arena *arena)
@@ -480,8 +511,7 @@ static void add_messages(collector *c, bn_arena *arena)
         message_advice(BN_MSG_ADVICE, BN_REJECT_PAUSED);
     add(c, "message-revoked", SAMPLE_MESSAGE)->message =
         message_advice(BN_MSG_REVOKED, BN_REJECT_REVOKED);
-    add(c, "message-bye", SAMPLE_MESSAGE)->message =
-        message_advice(BN_MSG_BYE, BN_REJECT_SHUTDOWN);
+    add(c, "message-bye", SAMPLE_MESSAGE)->message = message_advice(BN_MSG_BYE, BN_REJECT_SHUTDOWN);
     add(c, "message-error", SAMPLE_MESSAGE)->message =
         message_advice(BN_MSG_ERROR, BN_REJECT_MALFORMED);
 }

@@ -104,9 +104,9 @@ static void codec__refuses_a_byte_behind_the_end(void **state)
         encode(&f->samples[i], &f->first);
         bn_buf_append_byte(&f->first, 0);
         bn_arena_reset(&f->arena);
-        assert_int_equal(sample_decode(f->samples[i].type, bn_buf_slice(&f->first), &f->arena,
-                                       &back, &err),
-                         BN_E_FORMAT);
+        assert_int_equal(
+            sample_decode(f->samples[i].type, bn_buf_slice(&f->first), &f->arena, &back, &err),
+            BN_E_FORMAT);
     }
 }
 
@@ -193,9 +193,9 @@ static void codec__refuses_five_hostile_bytes(void **state)
             sample back = {0};
             bn_arena none;
             bn_arena_init(&none, 0);
-            assert_int_equal(sample_decode((sample_type)type, bn_slice_make(hostile[i], 5), &none,
-                                           &back, &err),
-                             BN_E_FORMAT);
+            assert_int_equal(
+                sample_decode((sample_type)type, bn_slice_make(hostile[i], 5), &none, &back, &err),
+                BN_E_FORMAT);
             assert_int_equal(none.used_bytes, 0);
         }
         assert_int_equal(f->arena.size_max, ARENA_BYTES_MAX);

@@ -92,7 +92,9 @@ static void effect__stays_where_it_is_when_refused(void **state)
     assert_true(rest.data == before.data && rest.len == before.len);
 }
 
-#define WHO "\x01\xc4\x10" "0123456789abcdef"
+#define WHO        \
+    "\x01\xc4\x10" \
+    "0123456789abcdef"
 
 static void effect__refuses_what_is_not_canonical(void **state)
 {
@@ -105,18 +107,22 @@ static void effect__refuses_what_is_not_canonical(void **state)
         {"own", BN_SLICE("\x94\x04\x05\x06\x01"), BN_OK},
         {"leave", BN_SLICE("\x94\x03\x05" WHO), BN_OK},
         {"put", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x90"), BN_OK},
-        {"put that takes away", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x93\x01\x02\x03"), BN_OK},
+        {"put that takes away", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x93\x01\x02\x03"),
+         BN_OK},
         {"type 0", BN_SLICE("\x94\x00\x05\x06\x01"), BN_E_FORMAT},
         {"type 9", BN_SLICE("\x94\x09\x05\x06\x01"), BN_E_FORMAT},
         {"one item too many", BN_SLICE("\x95\x04\x05\x06\x01\x01"), BN_E_FORMAT},
         {"one item too few", BN_SLICE("\x93\x04\x05\x06"), BN_E_FORMAT},
         {"count of 33 bits", BN_SLICE("\x94\x04\x05\x06\xcf\x00\x00\x00\x01\x00\x00\x00\x00"),
          BN_E_FORMAT},
-        {"kind 64", BN_SLICE("\x94\x03\x05\x40\xc4\x10" "0123456789abcdef"), BN_E_FORMAT},
+        {"kind 64",
+         BN_SLICE("\x94\x03\x05\x40\xc4\x10"
+                  "0123456789abcdef"),
+         BN_E_FORMAT},
         {"outcome 0", BN_SLICE("\x95\x05\x05\x06\x00\xa0"), BN_E_FORMAT},
         {"outcome 10", BN_SLICE("\x95\x05\x05\x06\x0a\xa0"), BN_E_FORMAT},
-        {"gone unsorted", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x96\x01\x02\x03\x01\x02\x02"),
-         BN_E_FORMAT},
+        {"gone unsorted",
+         BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x96\x01\x02\x03\x01\x02\x02"), BN_E_FORMAT},
         {"gone twice", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x96\x01\x02\x03\x01\x02\x03"),
          BN_E_FORMAT},
         {"gone cut", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x92\x01\x02"), BN_E_FORMAT},
@@ -137,8 +143,8 @@ static void effect__refuses_an_image_over_the_limit(void **state)
     fixture *f = *state;
     static uint8_t image[BN_RECORD_BYTES_MAX + 1];
     for (size_t len = BN_RECORD_BYTES_MAX; len <= BN_RECORD_BYTES_MAX + 1; len++) {
-        bn_effect effect = {.type = BN_EFFECT_ENTER, .cseq = 1, .kind = 1,
-                            .image = bn_slice_make(image, len)};
+        bn_effect effect = {
+            .type = BN_EFFECT_ENTER, .cseq = 1, .kind = 1, .image = bn_slice_make(image, len)};
         bn_buf_clear(&f->buf);
         bn_effect_encode(&effect, &f->buf);
         assert_int_equal(bn_buf_status(&f->buf), len > BN_RECORD_BYTES_MAX ? BN_E_LIMIT : BN_OK);

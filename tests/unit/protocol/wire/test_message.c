@@ -185,8 +185,12 @@ static void message__of_another_wire_version_shows_its_header(void **state)
     assert_string_equal(err.text, "frame: wire version 2, ours is 1");
 }
 
-#define HASH "\xc4\x20" "0123456789abcdef0123456789abcdef"
-#define SIGNATURE "\xc4\x40" "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define HASH   \
+    "\xc4\x20" \
+    "0123456789abcdef0123456789abcdef"
+#define SIGNATURE \
+    "\xc4\x40"    \
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static void message__refuses_what_is_not_canonical(void **state)
 {
@@ -202,19 +206,22 @@ static void message__refuses_what_is_not_canonical(void **state)
         {"type 0", BN_SLICE("\x96\x01\x00\x01\x02\x00\x00"), BN_E_FORMAT},
         {"type 19", BN_SLICE("\x96\x01\x13\x01\x02\x00\x00"), BN_E_FORMAT},
         {"lane 1", BN_SLICE("\x9a\x01\x0d\x01\x02\x00\x01\x01\x02\x03\x04"), BN_E_FORMAT},
-        {"one item too many", BN_SLICE("\x9b\x01\x0d\x01\x02\x00\x00\x01\x02\x03\x04\x05"), BN_E_FORMAT},
+        {"one item too many", BN_SLICE("\x9b\x01\x0d\x01\x02\x00\x00\x01\x02\x03\x04\x05"),
+         BN_E_FORMAT},
         {"a map inside", BN_SLICE("\x9a\x01\x0d\x01\x02\x00\x00\x01\x02\x03\x80"), BN_E_FORMAT},
         {"push of nothing", BN_SLICE("\x9b\x01\x07\x01\x02\x00\x00\x05\x90" HASH HASH SIGNATURE),
          BN_E_FORMAT},
         {"push of an empty op",
          BN_SLICE("\x9b\x01\x07\x01\x02\x00\x00\x05\x91\xc4\x00" HASH HASH SIGNATURE), BN_E_FORMAT},
-        {"push of one byte", BN_SLICE("\x9b\x01\x07\x01\x02\x00\x00\x05\x91\xc4\x01\x00" HASH HASH
-                                      SIGNATURE), BN_OK},
-        {"empty feed", BN_SLICE("\x9c\x01\x0a\x01\x02\x00\x00\x05\x06" HASH "\x07\x00\xc4\x00"), BN_OK},
-        {"feed of one", BN_SLICE("\x9c\x01\x0a\x01\x02\x00\x00\x05\x06" HASH "\x07\x01\xc4\x01\x90"),
+        {"push of one byte",
+         BN_SLICE("\x9b\x01\x07\x01\x02\x00\x00\x05\x91\xc4\x01\x00" HASH HASH SIGNATURE), BN_OK},
+        {"empty feed", BN_SLICE("\x9c\x01\x0a\x01\x02\x00\x00\x05\x06" HASH "\x07\x00\xc4\x00"),
          BN_OK},
+        {"feed of one",
+         BN_SLICE("\x9c\x01\x0a\x01\x02\x00\x00\x05\x06" HASH "\x07\x01\xc4\x01\x90"), BN_OK},
         {"feed counts one less",
-         BN_SLICE("\x9c\x01\x0a\x01\x02\x00\x00\x05\x06" HASH "\x07\x01\xc4\x02\x90\x90"), BN_E_FORMAT},
+         BN_SLICE("\x9c\x01\x0a\x01\x02\x00\x00\x05\x06" HASH "\x07\x01\xc4\x02\x90\x90"),
+         BN_E_FORMAT},
         {"feed counts one more",
          BN_SLICE("\x9c\x01\x0a\x01\x02\x00\x00\x05\x06" HASH "\x07\x02\xc4\x01\x90"), BN_E_FORMAT},
         {"feed hides a map",
@@ -274,8 +281,8 @@ static void message__acknowledges_the_largest_batch_with_long_reasons(void **sta
     m.push_ack.exceptions =
         bn_arena_array(&f->arena, BN_BATCH_OPS_MAX, sizeof *m.push_ack.exceptions);
     for (size_t i = 0; i < BN_BATCH_OPS_MAX; i++) {
-        m.push_ack.exceptions[i] = (bn_push_exception){UINT64_MAX - i, BN_OUTCOME_QUARANTINED,
-                                                       bn_slice_of(reason)};
+        m.push_ack.exceptions[i] =
+            (bn_push_exception){UINT64_MAX - i, BN_OUTCOME_QUARANTINED, bn_slice_of(reason)};
     }
     bn_buf_clear(&f->buf);
     bn_message_encode(&m, &f->buf);
@@ -316,8 +323,8 @@ static void assert_lower_name(const char *upper, const char *name)
 static void names__are_those_of_the_tables(void **state)
 {
     (void)state;
-#define BN_REJECT(NAME, number, text_en, text_zh)                        \
-    assert_lower_name(#NAME, bn_reject_name(BN_REJECT_##NAME));          \
+#define BN_REJECT(NAME, number, text_en, text_zh)               \
+    assert_lower_name(#NAME, bn_reject_name(BN_REJECT_##NAME)); \
     assert_string_equal(bn_reject_text(BN_REJECT_##NAME), text_en);
 #include <banyan/protocol/reject.def>
 #undef BN_REJECT

@@ -3,8 +3,8 @@
  */
 #include "samples.h"
 
-#include "protocol/wire/pack.h"
 #include "property.h"
+#include "protocol/wire/pack.h"
 #include "unit/unit.h"
 
 #include <banyan/base/check.h>
@@ -189,7 +189,8 @@ static bn_slice assemble(fixture *f, uint8_t items, uint8_t head, bn_slice chang
     bn_buf_clear(&f->buf);
     bn_buf_append_byte(&f->buf, 0x90 | items);
     bn_buf_append_byte(&f->buf, head);
-    bn_buf_append_slice(&f->buf, BN_SLICE("\x01\x05\x06\xa1u\x01\xc4\x10" "0123456789abcdef"));
+    bn_buf_append_slice(&f->buf, BN_SLICE("\x01\x05\x06\xa1u\x01\xc4\x10"
+                                          "0123456789abcdef"));
     bn_buf_append_slice(&f->buf, changes);
     bn_buf_append_slice(&f->buf, tail);
     return bn_buf_slice(&f->buf);
@@ -206,7 +207,8 @@ static void op__refuses_changes_that_are_not_canonical(void **state)
         {"none", BN_SLICE("\x90"), BN_OK},
         {"two", BN_SLICE("\x94\x01\x05\x02\x05"), BN_OK},
         {"one with base and verb", BN_SLICE("\x95\xff\x07\xc3\x01\x05"), BN_OK},
-        {"remove twice on two bases", BN_SLICE("\x9a\xfe\x07\xc2\x01\x05\xfe\x08\xc2\x01\x05"), BN_OK},
+        {"remove twice on two bases", BN_SLICE("\x9a\xfe\x07\xc2\x01\x05\xfe\x08\xc2\x01\x05"),
+         BN_OK},
         {"base and none again", BN_SLICE("\x97\xfe\x07\x01\x05\xc0\x02\x05"), BN_OK},
         {"not an array", BN_SLICE("\x05"), BN_E_FORMAT},
         {"unsorted", BN_SLICE("\x94\x02\x05\x01\x05"), BN_E_FORMAT},
@@ -261,12 +263,16 @@ static void op__refuses_heads_and_tails_that_are_not_canonical(void **state)
         {"empty tail", 12, 0x03, BN_SLICE("\x90\xc0\xa0\xc4\x00"), BN_E_FORMAT},
         {"half a dot", 12, 0x03, BN_SLICE("\x91\x01\xc0\xa0\xc4\x00"), BN_E_FORMAT},
         {"pick of none", 12, 0x03, BN_SLICE("\x90\x92\x00\x00\xa1n\xc4\x00"), BN_E_FORMAT},
-        {"body as text", 12, 0x03, BN_SLICE("\x90\xc0\xa1n\xa1" "b"), BN_E_FORMAT},
+        {"body as text", 12, 0x03,
+         BN_SLICE("\x90\xc0\xa1n\xa1"
+                  "b"),
+         BN_E_FORMAT},
     };
     for (size_t i = 0; i < BN_COUNT(cases); i++) {
         bn_op op;
         bn_arena_reset(&f->arena);
-        bn_slice bytes = assemble(f, cases[i].items, cases[i].head, BN_SLICE("\x90"), cases[i].tail);
+        bn_slice bytes =
+            assemble(f, cases[i].items, cases[i].head, BN_SLICE("\x90"), cases[i].tail);
         bn_rc rc = bn_op_decode(bytes, &f->arena, &op, NULL);
         if (rc != cases[i].rc) {
             fail_msg("%s: %s", cases[i].why, bn_rc_text(rc));
@@ -286,8 +292,8 @@ static void op__refuses_too_many_changes(void **state)
             changes[4 + 2 * i] = 0xc0;
         }
         bn_arena_reset(&f->arena);
-        bn_slice bytes = assemble(f, 8, BN_OP_WRITE, bn_slice_make(changes, 3 + 2 * count),
-                                  BN_SLICE(""));
+        bn_slice bytes =
+            assemble(f, 8, BN_OP_WRITE, bn_slice_make(changes, 3 + 2 * count), BN_SLICE(""));
         assert_int_equal(bn_op_decode(bytes, &f->arena, &op, NULL),
                          count > BN_FIELDS_MAX ? BN_E_LIMIT : BN_OK);
     }

@@ -99,20 +99,44 @@ static void reader__refuses_what_is_out_of_bounds(void **state)
         {UINT, BN_SLICE("\xcc\xc9"), BN_E_FORMAT},
         {UINT, BN_SLICE("\xff"), BN_E_FORMAT},
         {INT, BN_SLICE("\xcf\x80\x00\x00\x00\x00\x00\x00\x00"), BN_E_FORMAT},
-        {INT, BN_SLICE("\xa1" "a"), BN_E_FORMAT},
-        {TEXT, BN_SLICE("\xa3" "abc"), BN_E_LIMIT},
+        {INT,
+         BN_SLICE("\xa1"
+                  "a"),
+         BN_E_FORMAT},
+        {TEXT,
+         BN_SLICE("\xa3"
+                  "abc"),
+         BN_E_LIMIT},
         {TEXT, BN_SLICE("\xa1\xff"), BN_E_FORMAT},
-        {TEXT, BN_SLICE("\xc4\x01" "a"), BN_E_FORMAT},
-        {BYTES, BN_SLICE("\xc4\x01" "a"), BN_E_FORMAT},
-        {BYTES, BN_SLICE("\xc4\x04" "abcd"), BN_E_LIMIT},
-        {BYTES, BN_SLICE("\xa2" "ab"), BN_E_FORMAT},
-        {EXACT, BN_SLICE("\xc4\x03" "abc"), BN_E_FORMAT},
+        {TEXT,
+         BN_SLICE("\xc4\x01"
+                  "a"),
+         BN_E_FORMAT},
+        {BYTES,
+         BN_SLICE("\xc4\x01"
+                  "a"),
+         BN_E_FORMAT},
+        {BYTES,
+         BN_SLICE("\xc4\x04"
+                  "abcd"),
+         BN_E_LIMIT},
+        {BYTES,
+         BN_SLICE("\xa2"
+                  "ab"),
+         BN_E_FORMAT},
+        {EXACT,
+         BN_SLICE("\xc4\x03"
+                  "abc"),
+         BN_E_FORMAT},
         {DOT, BN_SLICE("\x92\x00\x00"), BN_E_FORMAT},
         {DOT, BN_SLICE("\x92\xcf\x00\x00\x00\x01\x00\x00\x00\x00\x01"), BN_E_FORMAT},
         {DOT, BN_SLICE("\x91\x05"), BN_E_FORMAT},
         {VALUE, BN_SLICE("\x90"), BN_E_FORMAT},
         {VALUE, BN_SLICE("\xc3"), BN_E_FORMAT},
-        {VALUE, BN_SLICE("\xc4\x03" "abc"), BN_E_FORMAT},
+        {VALUE,
+         BN_SLICE("\xc4\x03"
+                  "abc"),
+         BN_E_FORMAT},
         {VALUE, BN_SLICE(""), BN_E_FORMAT},
         {BOOL, BN_SLICE("\x01"), BN_E_FORMAT},
         {BOOL, BN_SLICE(""), BN_E_FORMAT},
@@ -154,8 +178,8 @@ static void pack__refuses_text_a_reader_would_refuse(void **state)
     const struct {
         bn_slice text;
         bn_rc rc;
-    } cases[] = {{BN_SLICE("abc"), BN_E_LIMIT}, {BN_SLICE("\xff"), BN_E_INVALID},
-                 {BN_SLICE("ab"), BN_OK}};
+    } cases[] = {
+        {BN_SLICE("abc"), BN_E_LIMIT}, {BN_SLICE("\xff"), BN_E_INVALID}, {BN_SLICE("ab"), BN_OK}};
     for (size_t i = 0; i < BN_COUNT(cases); i++) {
         bn_buf buf;
         bn_buf_init(&buf, 64);

@@ -3,8 +3,8 @@
  */
 #include "samples.h"
 
-#include "protocol/wire/pack.h"
 #include "property.h"
+#include "protocol/wire/pack.h"
 #include "unit/unit.h"
 
 #include <banyan/base/check.h>
@@ -138,8 +138,12 @@ static void record__keeps_extreme_stamps(void **state)
         {.field = 1, .stamp = {{0, 0}, {0}, 0}},
         {.field = UINT16_MAX, .stamp = {{1, 128}, {127}, 5}},
     };
-    bn_record record = {.kind = BN_KIND_CUSTOMER, .id = sample_id(17, 7), .schema_version = UINT16_MAX,
-                        .last_cseq = 4, .cells = cells, .cells_count = BN_COUNT(cells)};
+    bn_record record = {.kind = BN_KIND_CUSTOMER,
+                        .id = sample_id(17, 7),
+                        .schema_version = UINT16_MAX,
+                        .last_cseq = 4,
+                        .cells = cells,
+                        .cells_count = BN_COUNT(cells)};
     bn_arena_reset(&f->arena);
     assert_ok(decode(f, encode(f, &record), &back, &err), err);
     assert_records_equal(&record, &back);
@@ -156,8 +160,12 @@ static void record__holds_as_many_cells_and_items_as_it_may(void **state)
     for (size_t i = 0; i < BN_COUNT(items); i++) {
         items[i] = (bn_cell){.field = 100, .stamp = {{2, i}, sample_hlc(i), i}};
     }
-    bn_record record = {.kind = BN_KIND_CUSTOMER, .id = sample_id(17, 7), .cells = cells,
-                        .items = items, .cells_count = BN_FIELDS_MAX, .items_count = BN_ITEMS_MAX};
+    bn_record record = {.kind = BN_KIND_CUSTOMER,
+                        .id = sample_id(17, 7),
+                        .cells = cells,
+                        .items = items,
+                        .cells_count = BN_FIELDS_MAX,
+                        .items_count = BN_ITEMS_MAX};
     bn_record back;
     bn_err err = {0};
     bn_arena_reset(&f->arena);
@@ -198,43 +206,58 @@ static void record__refuses_stamps_that_are_not_canonical(void **state)
     } cases[] = {
         {"empty", BN_SLICE("\x95\x01\x09\xc4\x00\x90\x90"), BN_OK},
         {"one", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A "\x92\x00\x01\x90"), BN_OK},
-        {"two", BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A STAMP_B
-                         "\x95\x00\x01\xfe\x01\x01\x92\x00\x01"), BN_OK},
+        {"two",
+         BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A STAMP_B
+                  "\x95\x00\x01\xfe\x01\x01\x92\x00\x01"),
+         BN_OK},
         {"no stamp for a cell", BN_SLICE("\x95\x01\x09\xc4\x00\x92\x00\x01\x90"), BN_E_FORMAT},
         {"only a clock", BN_SLICE("\x95\x01\x09\xc4\x08" NEWEST "\x90\x90"), BN_E_FORMAT},
         {"half a clock", BN_SLICE("\x95\x01\x09\xc4\x04\x00\x00\x00\x01\x90\x90"), BN_E_FORMAT},
-        {"not used", BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A STAMP_B
-                              "\x92\x00\x01\x90"), BN_E_FORMAT},
-        {"used out of order", BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A STAMP_B
-                                       "\x96\xfe\x00\x01\xff\x01\x01\x90"), BN_E_FORMAT},
-        {"index repeats", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A
-                                   "\x93\xff\x00\x01\x90"), BN_E_FORMAT},
-        {"index not there", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A
-                                     "\x95\x00\x01\xfe\x01\x01\x90"), BN_E_FORMAT},
-        {"equal", BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A STAMP_A
-                           "\x95\x00\x01\xfe\x01\x01\x90"), BN_E_FORMAT},
+        {"not used", BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A STAMP_B "\x92\x00\x01\x90"),
+         BN_E_FORMAT},
+        {"used out of order",
+         BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A STAMP_B "\x96\xfe\x00\x01\xff\x01\x01\x90"),
+         BN_E_FORMAT},
+        {"index repeats", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A "\x93\xff\x00\x01\x90"),
+         BN_E_FORMAT},
+        {"index not there",
+         BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A "\x95\x00\x01\xfe\x01\x01\x90"),
+         BN_E_FORMAT},
+        {"equal",
+         BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A STAMP_A "\x95\x00\x01\xfe\x01\x01\x90"),
+         BN_E_FORMAT},
         {"newest missing", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_B "\x92\x00\x01\x90"),
          BN_E_FORMAT},
-        {"older than 0", BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A "\x01\x03\x65\x01"
-                                  "\x95\x00\x01\xfe\x01\x01\x90"), BN_E_FORMAT},
-        {"varint with a zero behind", BN_SLICE("\x95\x01\x09\xc4\x0d" NEWEST "\x81\x00\x02\x00\x00"
-                                               "\x92\x00\x01\x90"), BN_E_FORMAT},
-        {"varint of 65 bits", BN_SLICE("\x95\x01\x09\xc4\x15" NEWEST
-                                       "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00"
-                                       "\x92\x00\x01\x90"), BN_E_FORMAT},
-        {"origin of 33 bits", BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST "\x80\x80\x80\x80\x10\x02\x00\x00"
-                                       "\x92\x00\x01\x90"), BN_E_FORMAT},
-        {"stamp cut", BN_SLICE("\x95\x01\x09\xc4\x0b" NEWEST "\x01\x02\x00" "\x92\x00\x01\x90"),
+        {"older than 0",
+         BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST STAMP_A "\x01\x03\x65\x01"
+                  "\x95\x00\x01\xfe\x01\x01\x90"),
          BN_E_FORMAT},
-        {"cells unsorted", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A
-                                    "\x94\x01\x01\x00\x01\x90"), BN_E_FORMAT},
-        {"field twice", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A
-                                 "\x94\x01\x01\x01\x02\x90"), BN_E_FORMAT},
-        {"items equal", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A
-                                 "\x90\x94\x01\x01\x01\x01"), BN_E_FORMAT},
+        {"varint with a zero behind",
+         BN_SLICE("\x95\x01\x09\xc4\x0d" NEWEST "\x81\x00\x02\x00\x00"
+                  "\x92\x00\x01\x90"),
+         BN_E_FORMAT},
+        {"varint of 65 bits",
+         BN_SLICE("\x95\x01\x09\xc4\x15" NEWEST
+                  "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00"
+                  "\x92\x00\x01\x90"),
+         BN_E_FORMAT},
+        {"origin of 33 bits",
+         BN_SLICE("\x95\x01\x09\xc4\x10" NEWEST "\x80\x80\x80\x80\x10\x02\x00\x00"
+                  "\x92\x00\x01\x90"),
+         BN_E_FORMAT},
+        {"stamp cut",
+         BN_SLICE("\x95\x01\x09\xc4\x0b" NEWEST "\x01\x02\x00"
+                  "\x92\x00\x01\x90"),
+         BN_E_FORMAT},
+        {"cells unsorted",
+         BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A "\x94\x01\x01\x00\x01\x90"), BN_E_FORMAT},
+        {"field twice", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A "\x94\x01\x01\x01\x02\x90"),
+         BN_E_FORMAT},
+        {"items equal", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A "\x90\x94\x01\x01\x01\x01"),
+         BN_E_FORMAT},
         {"cell cut", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A "\x91\x00\x90"), BN_E_FORMAT},
-        {"cell reaches into the items", BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A
-                                                 "\x93\x00\x01\x02\x90"), BN_E_FORMAT},
+        {"cell reaches into the items",
+         BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A "\x93\x00\x01\x02\x90"), BN_E_FORMAT},
     };
     for (size_t i = 0; i < BN_COUNT(cases); i++) {
         bn_record record;
