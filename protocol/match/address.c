@@ -86,7 +86,7 @@ static bn_slice spell_out(bn_slice word, bool *is_type)
 static bool is_room_word(bn_slice s)
 {
     static const char *const words[] = {"apt", "apartment", "unit", "suite", "ste", "flat",
-                                        "room", "rm", "no", "lot", "byt"};
+                                        "room", "rm", "lot", "byt"};
     for (size_t i = 0; i < BN_COUNT(words); i++) {
         if (bn_slice_is(s, words[i])) {
             return true;
@@ -147,9 +147,12 @@ static void take_room(address_words *words, bool has_slash, bn_address *out)
         words->word[0].is_taken = true;
         return;
     }
+    if (words->count > 1 && bn_slice_is(words->word[0].text, "no")) {
+        words->word[0].is_taken = has_digit(words->word[1].text); /* no. 5 main st */
+    }
     for (size_t i = 0; i + 1 < words->count; i++) {
         bn_slice value = words->word[i + 1].text;
-        bool is_value = has_digit(value) || (value.len == 1 && !bn_slice_is(words->word[i].text, "no"));
+        bool is_value = has_digit(value) || value.len == 1;
         if (is_room_word(words->word[i].text) && is_value) {
             out->room = value;
             words->word[i].is_taken = true;

@@ -56,7 +56,10 @@ uint32_t bn_area_nearest(uint32_t code)
 
 bool bn_area_is_within(uint32_t code, uint32_t parent)
 {
-    uint32_t size = parent == 0 ? 1000000 : parent % 10000 == 0 ? 10000 : parent % 100 == 0 ? 100 : 1;
+    uint32_t size = parent == 0           ? 1000000
+                    : parent % 10000 == 0 ? 10000
+                    : parent % 100 == 0   ? 100
+                                          : 1;
     return code / size == parent / size;
 }
 

@@ -119,10 +119,11 @@ static bn_slice cut_tail(bn_slice s)
 {
     static const char *const endings[] = {"出生", "生", "."};
     for (size_t i = 4; i + 1 < s.len; i++) {
+        size_t near_len = s.len - i < 4 ? s.len - i : 4; /* t09: */
         bool has_time = (s.data[i] == 't' || s.data[i] == ' ') && is_ascii_digit(s.data[i - 1]) &&
                         is_ascii_digit(s.data[i + 1]) &&
-                        memchr(s.data + i, ':', s.len - i) != NULL;
-        if (has_time && (const uint8_t *)memchr(s.data + i, ':', s.len - i) - s.data <= (long)i + 3) {
+                        memchr(s.data + i, ':', near_len) != NULL;
+        if (has_time) {
             s.len = i;
         }
     }

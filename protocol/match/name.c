@@ -83,7 +83,8 @@ static bool is_particle(bn_slice s)
 /* The closing mark of a bracket or quote that may hold a nickname, 0 for anything else. */
 static uint8_t closing_of(uint8_t c, bool is_after_blank)
 {
-    return c == '(' ? ')' : c == '[' ? ']' : c == '"' ? '"' : c == '\'' && is_after_blank ? '\'' : 0;
+    bool is_quote = c == '"' || (c == '\'' && is_after_blank);
+    return is_quote ? c : c == '(' ? ')' : c == '[' ? ']' : 0;
 }
 
 /* Takes the first bracketed part out of `s` (blanks in its place) into `nick`. */

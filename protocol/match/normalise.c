@@ -149,7 +149,7 @@ static void order_marks(utf8proc_int32_t *points, size_t count)
     }
 }
 
-/* Decomposed, folded, ordered and composed code points of `text`; SIZE_MAX when `points` is full. */
+/* Decomposed, folded, ordered, composed code points; SIZE_MAX when `points` is full. */
 static size_t fold_points(bn_slice text, utf8proc_int32_t *points, size_t points_max)
 {
     size_t count = 0;

@@ -85,7 +85,7 @@ static void cut_extension(bn_slice *s, char extension[BN_PHONE_EXTENSION_MAX])
             size_t len = 0;
             for (size_t i = mark.len; i < tail.len && len < BN_PHONE_EXTENSION_MAX - 1; i++) {
                 bool is_digit = is_ascii_digit(tail.data[i]);
-                if (!is_digit && (len > 0 || (tail.data[i] < 0x80 && is_ascii_lower(tail.data[i])))) {
+                if (!is_digit && (len > 0 || is_ascii_lower(tail.data[i]))) {
                     break;
                 }
                 if (is_digit) {

@@ -120,7 +120,8 @@ static size_t read_s(phonetic_keys *k, size_t i)
         add(k, is_soft ? "S" : "SK", is_soft ? "X" : "SK");
         return 2;
     }
-    bool is_german = i == 0 && (at(k, i, "sm") || at(k, i, "sn") || at(k, i, "sl") || at(k, i, "sw"));
+    char next = k->letters[i + 1];
+    bool is_german = i == 0 && (next == 'm' || next == 'n' || next == 'l' || next == 'w');
     add(k, "S", is_german ? "X" : "S");
     return at(k, i, "ss") ? 2 : 1;
 }

@@ -36,7 +36,7 @@ bn_rc bn_append_end(bn_buf *out, size_t start, bn_rc rc);
 bn_rc bn_to_arena(bn_rc (*transform)(bn_slice, bn_buf *), bn_slice text, bn_arena *arena,
                   bn_slice *out);
 
-/* Compare form with Hanzi folded and Latin letters in ASCII: what names and addresses start from. */
+/* Compare form with Hanzi folded and Latin letters in ASCII: where parsers start. */
 bn_rc bn_fold_whole(bn_slice text, bn_buf *out);
 
 #endif

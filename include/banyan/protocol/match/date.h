@@ -28,7 +28,7 @@ typedef struct bn_date {
     uint8_t month; /* 0 when unknown */
     uint8_t day;   /* 0 when unknown */
     bn_date_precision precision;
-    bool is_default; /* 1 January or 1900-01-01, 1970-01-01 ...: what forms hold when nobody knows */
+    bool is_default; /* 1 January of any year, 1899-12-30: what forms hold when nobody knows */
 } bn_date;
 
 /* 1990-01-02, 1990-01-02T00:00:00Z, 19900102, 1990/1/2, 1990.1.2, 2.1.1990, 1/2/1990, 1990年1月2日,

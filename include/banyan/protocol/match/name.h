@@ -13,7 +13,7 @@
 
 typedef struct bn_name {
     bn_script script;
-    bn_slice whole;  /* compare form; Latin letters in ASCII, Hanzi folded; blank between tokens */
+    bn_slice whole;  /* compare form in ASCII or folded Hanzi, without title, suffix and nick */
     bn_slice family; /* 欧阳 | "van dyke" | empty when there is a single Western token */
     bn_slice given;  /* 小明 | "john" */
     bn_slice middle; /* "q" of "John Q Smith", may hold blanks; empty for Chinese names */

@@ -13,7 +13,7 @@
 typedef enum bn_phone_class {
     BN_PHONE_UNKNOWN, /* a plausible number whose plan the tables do not know */
     BN_PHONE_MOBILE,
-    BN_PHONE_VIRTUAL, /* mobile of a virtual operator or an internet of things range (165, 170 ..) */
+    BN_PHONE_VIRTUAL, /* mobile of a virtual operator or an internet of things range */
     BN_PHONE_LAND,
     BN_PHONE_SERVICE, /* 400, 800: a company's, never a person's */
     BN_PHONE_SHORT    /* 95588, 110: no E.164 form */

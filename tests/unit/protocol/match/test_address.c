@@ -72,8 +72,10 @@ static void western__finds_number_road_town_and_postcode(void **state)
 {
     (void)state;
     static const address_case cases[] = {
-        {"12 Main St., Springfield 12345", 0, "springfield", "main street", "12", "", "", "", "12345"},
-        {"12 main street springfield 12345", 0, "springfield", "main street", "12", "", "", "", "12345"},
+        {"12 Main St., Springfield 12345", 0, "springfield", "main street", "12", "", "", "",
+         "12345"},
+        {"12 main street springfield 12345", 0, "springfield", "main street", "12", "", "", "",
+         "12345"},
         {"12a N. Oak Ave, Apt 5, Springfield, IL 62701-1234", 0, "springfield",
          "north oak avenue", "12a", "", "", "5", "62701"},
         {"5/12 Smith Rd, St Kilda 3182", 0, "saint kilda", "smith road", "12", "", "", "5", "3182"},
@@ -83,6 +85,7 @@ static void western__finds_number_road_town_and_postcode(void **state)
          "sw1a 2aa"},
         {"Václavské náměstí 1, 110 00 Praha", 0, "praha", "vaclavske namesti", "1", "", "", "",
          "110 00"},
+        {"No. 5 Main St", 0, "", "main street", "5", "", "", "", ""},
         {"", 0, "", "", "", "", "", "", ""},
         {"12345", 0, "", "", "12345", "", "", "", ""},
     };

@@ -26,7 +26,8 @@ static void parse__gives_one_form(void **state)
         {"", NULL, "", false, false}, {"li.na", NULL, "", false, false},
         {"@example.com", NULL, "", false, false}, {"li@", NULL, "", false, false},
         {"li@example", NULL, "", false, false}, {"li@@example.com", NULL, "", false, false},
-        {"li na@example.com", NULL, "", false, false}, {"li..na@example.com", NULL, "", false, false},
+        {"li na@example.com", NULL, "", false, false},
+        {"li..na@example.com", NULL, "", false, false},
         {"li@.example.com", NULL, "", false, false}, {"<", NULL, "", false, false},
         {"<>", NULL, "", false, false}, {"mailto:", NULL, "", false, false},
     };

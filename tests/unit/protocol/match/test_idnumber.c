@@ -32,10 +32,12 @@ static void resident__is_read_in_full(void **state)
         {"11010519491231002x", "11010519491231002X", BN_RESIDENT_CITIZEN, 110105, 19491231, false},
         {"１１０１０５１９４９１２３１００２Ｘ", "11010519491231002X", BN_RESIDENT_CITIZEN, 110105,
          19491231, false},
-        {"110105 19491231 002X", "11010519491231002X", BN_RESIDENT_CITIZEN, 110105, 19491231, false},
+        {"110105 19491231 002X", "11010519491231002X", BN_RESIDENT_CITIZEN, 110105, 19491231,
+         false},
         {"440524188001010014", "440524188001010014", BN_RESIDENT_CITIZEN, 440524, 18800101, true},
         {"110105491231002", "11010519491231002X", BN_RESIDENT_CITIZEN, 110105, 19491231, false},
-        {"810000199408230021", "810000199408230021", BN_RESIDENT_HONG_KONG, 810000, 19940823, false},
+        {"810000199408230021", "810000199408230021", BN_RESIDENT_HONG_KONG, 810000, 19940823,
+         false},
         {"830000199201300022", "830000199201300022", BN_RESIDENT_TAIWAN, 830000, 19920130, false},
     };
     for (size_t i = 0; i < BN_COUNT(cases); i++) {
@@ -107,8 +109,8 @@ static void resident__checksum_finds_every_wrong_digit_and_swap(void **state)
         char number[19];
         char wrong[19];
         random_resident(&p, number);
-        assert_int_equal(bn_resident_id_parse(bn_slice_of(number), &(bn_resident_id){0}, NULL, NULL),
-                         BN_OK);
+        bn_resident_id id;
+        assert_int_equal(bn_resident_id_parse(bn_slice_of(number), &id, NULL, NULL), BN_OK);
         for (size_t i = 0; i < 17; i++) {
             for (char c = '0'; c <= '9'; c++) {
                 memcpy(wrong, number, sizeof wrong);
