@@ -105,7 +105,7 @@ static bn_rc reserve(void **block, size_t *capacity, size_t wanted, size_t size)
     if (wanted <= *capacity) {
         return BN_OK;
     }
-    size_t grown = *capacity + *capacity / 2 + GROWTH_MIN;
+    size_t grown = *capacity + *capacity / 4 + GROWTH_MIN;
     grown = grown < wanted ? wanted : grown;
     void *moved = bn_realloc_array(*block, grown, size);
     if (moved == NULL) {

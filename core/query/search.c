@@ -122,15 +122,15 @@ static uint32_t rank_hit(const bn_search_column *column, const uint8_t *at, size
     return RANK_NONE;
 }
 
-/* Best rank of the needle within [at, end). */
-static uint32_t rank_within(const bn_search_column *column, const uint8_t *at, const uint8_t *end,
-                            bn_slice needle)
+/* Best rank of the needle within [at, end); `at` is a place of it, or NULL. */
+static uint32_t rank_from(const bn_search_column *column, const uint8_t *at, const uint8_t *end,
+                          bn_slice needle)
 {
     uint32_t rank = RANK_NONE;
-    for (at = bn_scan_next(at, end, needle); at != NULL && rank > RANK_EXACT;
-         at = bn_scan_next(at + 1, end, needle)) {
+    while (at != NULL) {
         uint32_t here = rank_hit(column, at, needle.len);
         rank = here < rank ? here : rank;
+        at = rank > RANK_EXACT ? bn_scan_next(at + 1, end, needle) : NULL;
     }
     return rank;
 }
@@ -147,9 +147,10 @@ static void scan(const bn_search_column *column, const bn_slice *needles, size_t
         place = bn_column_place_of(column, (size_t)(at - column->bytes), place);
         const uint8_t *first = column->bytes + column->places[place].start;
         const uint8_t *last = column->bytes + bn_column_end(column, place);
-        uint32_t rank = rank_within(column, at, last, needles[0]);
+        uint32_t rank = rank_from(column, at, last, needles[0]);
         for (size_t i = 1; i < count && rank != RANK_NONE; i++) {
-            uint32_t other = rank_within(column, first, last, needles[i]);
+            const uint8_t *there = bn_scan_next(first, last, needles[i]);
+            uint32_t other = rank_from(column, there, last, needles[i]);
             rank = other > rank ? other : rank;
         }
         if (rank != RANK_NONE) {
