@@ -86,7 +86,8 @@ BN_CHECKED bn_rc bn_branch_save(bn_branch *branch, const bn_draft *drafts, size_
  * its own and refused by itself; nothing is durable before bn_branch_bulk_commit(). BN_E_LIMIT
  * "commit first" when BN_BULK_OPS_MAX would be passed. While a bulk is open nothing else may
  * write (BN_E_BUSY) and reads show what was before. After a failure that is not about a draft
- * (storage, memory) the bulk can only be aborted. */
+ * (storage, memory) the bulk can only be aborted; after BN_E_NO_SPACE the same bulk may succeed
+ * when it is made again, because the store grows between transactions. */
 typedef struct bn_branch_bulk bn_branch_bulk;
 BN_CHECKED bn_rc bn_branch_bulk_begin(bn_branch *branch, bn_branch_bulk **out, bn_err *err);
 BN_CHECKED bn_rc bn_branch_bulk_save(bn_branch_bulk *bulk, const bn_draft *drafts, size_t count,
