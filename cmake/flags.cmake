@@ -8,7 +8,11 @@ target_compile_options(bn_flags INTERFACE
     -fno-strict-aliasing -fstack-protector-strong
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 target_compile_definitions(bn_flags INTERFACE _GNU_SOURCE)
-if(BN_SANITIZE)
+if(BN_FUZZ)
+  target_compile_options(bn_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+      -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(bn_flags INTERFACE -fsanitize=address,undefined)
+elseif(BN_SANITIZE)
   target_compile_options(bn_flags INTERFACE -fsanitize=address,undefined
       -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(bn_flags INTERFACE -fsanitize=address,undefined)
