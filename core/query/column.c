@@ -197,21 +197,26 @@ static void compact_when_wasteful(bn_search_column *column)
     }
 }
 
-static bn_rc append(bn_search_column *column, bn_id id, bn_slice entry)
+/* Room for one more entry, so that append() cannot fail. */
+static bn_rc reserve_entry(bn_search_column *column, size_t len)
 {
     void *bytes = column->bytes;
     void *places = column->places;
-    if (column->bytes_len + entry.len >= UINT32_MAX || column->places_count >= SLOT_GONE - 1) {
+    if (column->bytes_len + len >= UINT32_MAX || column->places_count >= SLOT_GONE - 1) {
         return BN_E_LIMIT;
     }
-    bn_rc rc = reserve(&bytes, &column->bytes_capacity, column->bytes_len + entry.len, 1);
+    bn_rc rc = reserve(&bytes, &column->bytes_capacity, column->bytes_len + len, 1);
     column->bytes = bytes;
     BN_TRY(rc);
     rc = reserve(&places, &column->places_capacity, column->places_count + 1,
                  sizeof *column->places);
     column->places = places;
     BN_TRY(rc);
-    BN_TRY(reserve_slot(column));
+    return reserve_slot(column);
+}
+
+static void append(bn_search_column *column, bn_id id, bn_slice entry)
+{
     if (entry.len > 0) {
         memcpy(column->bytes + column->bytes_len, entry.data, entry.len);
     }
@@ -221,7 +226,6 @@ static bn_rc append(bn_search_column *column, bn_id id, bn_slice entry)
     column->places_count++;
     column->bytes_len += entry.len;
     column->live_count++;
-    return BN_OK;
 }
 
 /* True when the new entry could be written over the old one. */
@@ -282,13 +286,13 @@ bn_rc bn_search_put(bn_search_column *column, const bn_record *record, bn_err *e
     if (slot != NOT_FOUND && overwrite(column, slot, bn_buf_slice(&entry))) {
         return BN_OK;
     }
-    if (slot != NOT_FOUND) {
-        remove_place(column, slot);
-        compact_when_wasteful(column);
+    bn_rc rc = reserve_entry(column, entry.len);
+    if (rc != BN_OK) {
+        return bn_fail(err, rc, "search: no room for customer %zu", column->live_count);
     }
-    bn_rc rc = append(column, record->id, bn_buf_slice(&entry));
-    return rc == BN_OK ? BN_OK
-                       : bn_fail(err, rc, "search: no room for customer %zu", column->live_count);
+    bn_search_remove(column, record->id);
+    append(column, record->id, bn_buf_slice(&entry));
+    return BN_OK;
 }
 
 void bn_search_remove(bn_search_column *column, bn_id id)

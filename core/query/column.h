@@ -22,7 +22,7 @@ struct bn_search_column {
     size_t places_capacity;
     size_t live_count;
 
-    uint32_t *slots; /* id -> place + 1; 0 empty, SLOT_GONE passed over */
+    uint32_t *slots;    /* id -> place + 1; 0 empty, SLOT_GONE passed over */
     size_t slots_count; /* a power of two */
     size_t slots_used;  /* not empty */
 };

@@ -9,8 +9,8 @@
 
 #include "entry.h"
 
-#define FORMS_MAX 3  /* readings of one name that are kept */
-#define WORDS_MAX 6  /* later words of one Latin name that are kept */
+#define FORMS_MAX 3 /* readings of one name that are kept */
+#define WORDS_MAX 6 /* later words of one Latin name that are kept */
 #define TAIL_DIGITS_MIN 3
 #define ARENA_BYTES ((size_t)1024 * 1024)
 

@@ -23,7 +23,7 @@ typedef enum bn_tag {
     BN_TAG_END
 } bn_tag;
 
-#define BN_TAIL_BYTES 8      /* kept of a phone or document number */
+#define BN_TAIL_BYTES 8 /* kept of a phone or document number */
 #define BN_ENTRY_BYTES_MAX 4096
 
 /* Appends the entry of a customer. BN_E_LIMIT, BN_E_NO_MEMORY. */

@@ -228,8 +228,8 @@ static bool any_passes(bn_filter_set *set, size_t i, const bn_record *record)
     size_t count = 0;
     const bn_cell *items = bn_record_items(record, field->number, &count);
     if (field->policy == BN_POLICY_COUNTER) {
-        bn_value sum = count > 0 ? bn_value_int(bn_record_counter(record, field->number))
-                                 : bn_value_nil();
+        bn_value sum =
+            count > 0 ? bn_value_int(bn_record_counter(record, field->number)) : bn_value_nil();
         return value_passes(set, i, sum);
     }
     if (!bn_policy_is_multi(field->policy)) {

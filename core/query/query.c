@@ -63,8 +63,8 @@ bn_rc bn_query_run(const bn_record_source *source, const bn_query *query, bn_que
     bn_id reached;
     bn_arena_init(&page.texts, TEXT_ROOM);
     bn_arena_init(&page.records, ROW_BYTES_MAX);
-    bn_rc rc = bn_filter_set_init(&page.set, kind, query->filters, query->filters_count,
-                                  &page.texts, err);
+    bn_rc rc =
+        bn_filter_set_init(&page.set, kind, query->filters, query->filters_count, &page.texts, err);
     if (rc == BN_OK) {
         rc = run_page(source, query, &page, &reached, err);
     }

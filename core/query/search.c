@@ -160,7 +160,8 @@ static void scan(const bn_search_column *column, const bn_slice *needles, size_t
     }
 }
 
-/* Puts what only `more` has, or has better, into `into`: both hold their best, so the union does. */
+/* Puts what only `more` has, or has better, into `into`: both hold their best, so the union does.
+ */
 static void merge(best *into, best *more)
 {
     size_t known = into->count;

@@ -44,8 +44,8 @@ bn_rc bn_conflicts_put(bn_kv_txn *txn, const bn_conflict *conflict, bn_err *err)
     if (rc != BN_OK) {
         return bn_fail(err, rc, "conflict: cannot be put into %d bytes", BN_VALUE_BYTES_MAX);
     }
-    BN_TRY(bn_kv_put(txn, BN_TABLE_CONFLICT, bn_id_slice(&conflict->id), bn_buf_slice(&bytes),
-                     err));
+    BN_TRY(
+        bn_kv_put(txn, BN_TABLE_CONFLICT, bn_id_slice(&conflict->id), bn_buf_slice(&bytes), err));
     return bn_kv_put(txn, BN_TABLE_CONFLICT_OF, key_of(of, conflict), bn_slice_make("", 0), err);
 }
 

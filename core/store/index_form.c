@@ -87,8 +87,8 @@ static bn_rc append_text(uint16_t kind, uint16_t field, bn_slice text, bn_buf *o
     BN_TRY(append_folded(text, out));
     bn_resident_id resident;
     if (is_document_number(kind, field) && out->len - start == OLD_RESIDENT_DIGITS &&
-        bn_resident_id_parse(bn_slice_make(out->data + start, OLD_RESIDENT_DIGITS), &resident,
-                             NULL, NULL) == BN_OK) {
+        bn_resident_id_parse(bn_slice_make(out->data + start, OLD_RESIDENT_DIGITS), &resident, NULL,
+                             NULL) == BN_OK) {
         bn_buf_truncate(out, start);
         /* Folded as the 18 digits are: a final X in lower case. */
         return append_folded(bn_slice_of(resident.number), out);

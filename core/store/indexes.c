@@ -68,8 +68,8 @@ static bn_rc collect_cells(const bn_index_key *key, const bn_kind_def *kind, con
         if (field == NULL || !bn_index_has(field)) {
             continue;
         }
-        BN_TRY(make_head(key, (uint16_t)kind->kind, cells[i].field, cells[i].value, &made,
-                         &is_made));
+        BN_TRY(
+            make_head(key, (uint16_t)kind->kind, cells[i].field, cells[i].value, &made, &is_made));
         if (is_made && !has_head(out, &made)) {
             if (out->count == ROWS_MAX) {
                 return BN_E_LIMIT;

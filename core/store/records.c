@@ -70,8 +70,8 @@ bn_rc bn_key_tails(bn_kv_txn *txn, bn_table table, bn_slice prefix, bn_id first,
     memcpy(start + prefix.len, first.bytes, BN_ID_BYTES);
     BN_AUTO(bn_kv_cursor_close) bn_kv_cursor *cursor = NULL;
     BN_TRY(bn_kv_cursor_open(txn, table, &cursor, err));
-    bn_rc rc = bn_kv_seek(cursor, bn_slice_make(start, prefix.len + BN_ID_BYTES), &key, &value,
-                          err);
+    bn_rc rc =
+        bn_kv_seek(cursor, bn_slice_make(start, prefix.len + BN_ID_BYTES), &key, &value, err);
     while (rc == BN_OK && count < ids_max && bn_slice_starts(key, prefix)) {
         if (key.len != prefix.len + BN_ID_BYTES) {
             return bn_fail(err, BN_E_CORRUPT, "%s: key of %zu bytes, expected %zu",

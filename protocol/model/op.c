@@ -108,7 +108,7 @@ static bn_rc validate_parts(const bn_op *op, bn_err *err)
     const char *problem = NULL;
     switch (op->type) {
     case BN_OP_WRITE:
-        problem = !has_changes                            ? "a write changes nothing"
+        problem = !has_changes                           ? "a write changes nothing"
                   : has_pick || has_observed || has_body ? "a write has changes only"
                                                          : NULL;
         break;
@@ -117,18 +117,18 @@ static bn_rc validate_parts(const bn_op *op, bn_err *err)
                                                                       : NULL;
         break;
     case BN_OP_RESOLVE:
-        problem = !has_observed              ? "a resolution names the candidates it has seen"
+        problem = !has_observed             ? "a resolution names the candidates it has seen"
                   : has_changes == has_pick ? "a resolution picks a candidate or has changes"
-                  : has_body                 ? "a resolution has no body"
-                                             : NULL;
+                  : has_body                ? "a resolution has no body"
+                                            : NULL;
         break;
     case BN_OP_UNDO:
         problem = has_changes || has_pick || has_body ? "an undo names a conflict" : NULL;
         break;
     case BN_OP_DECISION:
-        problem = !has_body                    ? "a decision has a body"
+        problem = !has_body                 ? "a decision has a body"
                   : has_changes || has_pick ? "a decision has a body only"
-                                               : NULL;
+                                            : NULL;
         break;
     default:
         problem = "no such type";
@@ -154,8 +154,8 @@ static bn_rc validate_head(const bn_op *op, bn_err *err)
                        op->note.len, BN_NOTE_BYTES_MAX);
     }
     if (op->observed_count > BN_OBSERVED_MAX) {
-        return bn_fail(err, BN_E_LIMIT, "op: %zu observed candidates, limit %d",
-                       op->observed_count, BN_OBSERVED_MAX);
+        return bn_fail(err, BN_E_LIMIT, "op: %zu observed candidates, limit %d", op->observed_count,
+                       BN_OBSERVED_MAX);
     }
     return BN_OK;
 }

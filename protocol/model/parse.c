@@ -219,7 +219,8 @@ static bn_rc parse_choice(const bn_kind_def *kind, const bn_field_def *field, bn
             return BN_OK;
         }
     }
-    const char *nearest = bn_nearest_name(text, names, count < BN_FIELDS_MAX ? count : BN_FIELDS_MAX);
+    const char *nearest =
+        bn_nearest_name(text, names, count < BN_FIELDS_MAX ? count : BN_FIELDS_MAX);
     return nearest != NULL
                ? bn_fail(err, BN_E_INVALID, "%s: not one of its choices (did you mean %s?)",
                          field->name, nearest)

@@ -7,9 +7,9 @@
  * A record has at most BN_FIELDS_MAX cells and BN_ITEMS_MAX items. Arrays grow by doubling in the
  * arena; what they leave behind there goes with the arena.
  */
+#include "record_parts.h"
 #include <banyan/base/limits.h>
 #include <banyan/base/number.h>
-#include "record_parts.h"
 
 #include <string.h>
 

@@ -80,8 +80,8 @@ static bn_rc validate_text(const bn_field_def *field, bn_slice text, bn_err *err
         return bn_fail(err, BN_E_INVALID, "%s: not clean UTF-8 (control or direction characters)",
                        field->name);
     }
-    if (field->type == BN_TYPE_TEXT && (memchr(text.data, '\n', text.len) != NULL ||
-                                        memchr(text.data, '\t', text.len) != NULL)) {
+    if (field->type == BN_TYPE_TEXT &&
+        (memchr(text.data, '\n', text.len) != NULL || memchr(text.data, '\t', text.len) != NULL)) {
         return bn_fail(err, BN_E_INVALID, "%s: one line without tabs", field->name);
     }
     if (field->type == BN_TYPE_NOTE && holds_card_number(text)) {

@@ -56,7 +56,7 @@ void bn_digest_format(const bn_digest *digest, char text[33])
 {
     uint8_t count[8];
     bn_store_u64(count, digest->records_count);
-    bn_hash hash = bn_hash_of_two(bn_slice_make(digest->sum, SUM_BYTES),
-                                  bn_slice_make(count, sizeof count));
+    bn_hash hash =
+        bn_hash_of_two(bn_slice_make(digest->sum, SUM_BYTES), bn_slice_make(count, sizeof count));
     bn_hex_encode(bn_slice_make(hash.bytes, 16), text);
 }

@@ -16,6 +16,7 @@ bn_hlc bn_hlc_tick(bn_hlc last, bn_hlc seen, uint64_t wall_ms)
     if (above < last.value) {
         above = last.value;
     }
-    BN_ASSERT(above < UINT64_MAX); /* `last` is a stamp of our own, never beyond wall plus minutes */
+    BN_ASSERT(above <
+              UINT64_MAX); /* `last` is a stamp of our own, never beyond wall plus minutes */
     return (bn_hlc){.value = above + 1 > now ? above + 1 : now};
 }

@@ -10,8 +10,8 @@
 
 bn_hlc bn_hlc_clamp(bn_hlc stamp, uint64_t wall_ms)
 {
-    uint64_t limit_ms = wall_ms < MS_MAX - BN_CLOCK_AHEAD_MAX_MS ? wall_ms + BN_CLOCK_AHEAD_MAX_MS
-                                                                 : MS_MAX;
+    uint64_t limit_ms =
+        wall_ms < MS_MAX - BN_CLOCK_AHEAD_MAX_MS ? wall_ms + BN_CLOCK_AHEAD_MAX_MS : MS_MAX;
     bn_hlc limit = bn_hlc_make(limit_ms, 0);
     return bn_hlc_compare(stamp, limit) > 0 ? limit : stamp;
 }

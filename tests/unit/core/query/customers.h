@@ -39,8 +39,7 @@ static inline bn_record customer_record(const customer *c, bn_cell cells[CUSTOME
 {
     bn_record record = {.kind = BN_KIND_CUSTOMER, .id = customer_id(c->number), .cells = cells};
     bn_customer_number_make(17, c->number, number);
-    cells[record.cells_count++] =
-        (bn_cell){.field = BN_FIELD_EXISTENCE, .value = bn_value_int(1)};
+    cells[record.cells_count++] = (bn_cell){.field = BN_FIELD_EXISTENCE, .value = bn_value_int(1)};
     customer_text(&record, BN_CUSTOMER_number, number);
     customer_text(&record, BN_CUSTOMER_type, c->type);
     customer_text(&record, BN_CUSTOMER_name, c->name);

@@ -56,12 +56,11 @@ static bn_rc table_get(void *context, uint16_t kind, bn_id id, bn_arena *arena, 
     size_t count = 1;
     (void)err;
     if (r->name != NULL) {
-        cells[count++] = (bn_cell){.field = BN_CUSTOMER_name,
-                                   .value = bn_value_text(bn_slice_of(r->name))};
+        cells[count++] =
+            (bn_cell){.field = BN_CUSTOMER_name, .value = bn_value_text(bn_slice_of(r->name))};
     }
     if (r->income != 0) {
-        cells[count++] =
-            (bn_cell){.field = BN_CUSTOMER_income, .value = bn_value_int(r->income)};
+        cells[count++] = (bn_cell){.field = BN_CUSTOMER_income, .value = bn_value_int(r->income)};
     }
     bn_record_init(out, kind, id);
     for (size_t i = 0; i < count; i++) {
@@ -137,8 +136,8 @@ static bool passes(const row *r, size_t filter)
 }
 
 static const char *const words[] = {
-    "name=李娜",      "name != 李娜", "income>2.00",   "income<3", "name~Wang", "income=",
-    "name!=",         "served_by=0002", "served_by!=2", "served_by=", "served_by!=",
+    "name=李娜", "name != 李娜",   "income>2.00",  "income<3",   "name~Wang",   "income=",
+    "name!=",    "served_by=0002", "served_by!=2", "served_by=", "served_by!=",
 };
 
 static void query__pages_hold_what_a_plain_loop_finds(void **state)
@@ -157,9 +156,9 @@ static void query__pages_hold_what_a_plain_loop_finds(void **state)
         fill(&p, &t);
         for (size_t i = 0; i < count; i++) {
             chosen[i] = (size_t)property_below(&p, BN_COUNT(words));
-            assert_ok(bn_filter_parse(kind, bn_slice_of(words[chosen[i]]), &arena, &filters[i],
-                                      &err),
-                      err);
+            assert_ok(
+                bn_filter_parse(kind, bn_slice_of(words[chosen[i]]), &arena, &filters[i], &err),
+                err);
         }
         bn_query query = {.kind = BN_KIND_CUSTOMER,
                           .filters = filters,

@@ -5,6 +5,7 @@
 #include "property.h"
 #include "unit/unit.h"
 
+#include <banyan/base/alloc.h>
 #include <banyan/base/check.h>
 #include <banyan/core/search.h>
 
@@ -59,9 +60,9 @@ static size_t find(const bn_search_column *column, const char *text, bn_search_h
     size_t count = 0;
     assert_ok(bn_search_find(column, bn_slice_of(text), hits, HITS, &count, &err), err);
     for (size_t i = 1; i < count; i++) {
-        assert_true(hits[i - 1].rank < hits[i].rank ||
-                    (hits[i - 1].rank == hits[i].rank &&
-                     bn_id_compare(hits[i - 1].id, hits[i].id) < 0));
+        assert_true(
+            hits[i - 1].rank < hits[i].rank ||
+            (hits[i - 1].rank == hits[i].rank && bn_id_compare(hits[i - 1].id, hits[i].id) < 0));
     }
     return count;
 }
@@ -224,6 +225,30 @@ static void search__an_empty_column_finds_nothing(void **state)
     assert_null(column);
 }
 
+static void search__a_refused_allocation_loses_no_customer(void **state)
+{
+    bn_search_column *column = *state;
+    customer longer = customers[0];
+    longer.name = "王小明王小明王小明王小明王小明";
+    bn_cell cells[CUSTOMER_CELLS];
+    char number[BN_CUSTOMER_NUMBER_BYTES];
+    bn_record record = customer_record(&longer, cells, number);
+    bn_rc rc = BN_E_NO_MEMORY;
+    unsigned refused = 0;
+    for (size_t n = 1; rc == BN_E_NO_MEMORY; n++) {
+        bn_search_hit hits[HITS];
+        bn_err err = {0};
+        bn_alloc_fail_at(n);
+        rc = bn_search_put(column, &record, &err);
+        bn_alloc_fail_at(0);
+        refused += rc == BN_E_NO_MEMORY ? 1 : 0;
+        assert_int_equal(bn_search_count(column), BN_COUNT(customers));
+        assert_true(find(column, "小明", hits) == 1);
+    }
+    assert_int_equal(rc, BN_OK);
+    assert_true(refused > 3);
+}
+
 /* Names of a few letters come, change and go; the column always finds what an array holds. */
 static void search__agrees_with_an_array_after_any_changes(void **state)
 {
@@ -280,6 +305,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(search__follows_changes_and_removals, set_up, tear_down),
         cmocka_unit_test_setup_teardown(search__limits_what_is_typed_and_what_comes_back, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(search__a_refused_allocation_loses_no_customer, set_up,
                                         tear_down),
         cmocka_unit_test(search__an_empty_column_finds_nothing),
         cmocka_unit_test(search__agrees_with_an_array_after_any_changes),

@@ -69,8 +69,9 @@ static void search__two_hundred_thousand_customers_fit_and_are_found(void **stat
     assert_int_equal(bn_search_count(column), p.cases);
     assert_true(p.cases < 10000 || bytes_each < BYTES_EACH_MAX);
 
-    static const char *const typed[] = {"王小明", "wangxiaoming", "wxm", "wang xiao", "8000",
-                                        "00170001",  "w", "ang", "no such name", "小"};
+    static const char *const typed[] = {
+        "王小明", "wangxiaoming", "wxm",          "wang xiao", "8000", "00170001",
+        "w",      "ang",          "no such name", "小"};
     for (size_t t = 0; t < BN_COUNT(typed); t++) {
         bn_search_hit hits[HITS];
         size_t count = 0;
@@ -78,8 +79,7 @@ static void search__two_hundred_thousand_customers_fit_and_are_found(void **stat
         double best_ms = 1e9;
         for (unsigned r = 0; r < REPEATS; r++) {
             start = now_ms();
-            assert_ok(bn_search_find(column, bn_slice_of(typed[t]), hits, HITS, &count, &err),
-                      err);
+            assert_ok(bn_search_find(column, bn_slice_of(typed[t]), hits, HITS, &count, &err), err);
             double took = now_ms() - start;
             best_ms = took < best_ms ? took : best_ms;
         }

@@ -172,8 +172,8 @@ static void conflicts__are_found_by_id_and_by_entity(void **state)
 {
     fixture *f = *state;
     bn_cell cell = {.field = BN_CUSTOMER_name, .value = bn_value_text(BN_SLICE("李娜"))};
-    bn_candidate candidate = {.dot = {1, 2}, .actor = BN_SLICE("li.na"), .cells = &cell,
-                              .cells_count = 1};
+    bn_candidate candidate = {
+        .dot = {1, 2}, .actor = BN_SLICE("li.na"), .cells = &cell, .cells_count = 1};
     bn_conflict first = conflict_of(&candidate, id_of(5, 1), id_of(1, 1));
     bn_conflict second = conflict_of(&candidate, id_of(3, 1), id_of(1, 1));
     bn_conflict other = conflict_of(&candidate, id_of(4, 1), id_of(1, 2));
@@ -210,8 +210,7 @@ static void conflicts__are_found_by_id_and_by_entity(void **state)
     assert_int_equal(bn_conflicts_next(f->txn, at, &f->arena, &back, &f->err), BN_E_NOT_FOUND);
 
     assert_ok(bn_conflicts_del(f->txn, &first, &f->err), f->err);
-    assert_int_equal(bn_conflicts_get(f->txn, first.id, &f->arena, &back, &f->err),
-                     BN_E_NOT_FOUND);
+    assert_int_equal(bn_conflicts_get(f->txn, first.id, &f->arena, &back, &f->err), BN_E_NOT_FOUND);
     assert_ok(bn_conflicts_of(f->txn, BN_KIND_CUSTOMER, id_of(1, 1), ids, 4, &count, &f->err),
               f->err);
     assert_int_equal(count, 1);

@@ -95,8 +95,8 @@ static void customer_number__finds_every_single_wrong_digit(void **state)
     for (unsigned i = 0; i < p.cases; i++) {
         char text[BN_CUSTOMER_NUMBER_BYTES];
         char back[BN_CUSTOMER_NUMBER_BYTES];
-        bn_customer_number_make((uint32_t)property_below(&p, 200000),
-                                property_below(&p, 20000000), text);
+        bn_customer_number_make((uint32_t)property_below(&p, 200000), property_below(&p, 20000000),
+                                text);
         for (size_t at = 0; text[at] != 0; at++) {
             char good = text[at];
             for (char digit = '0'; good != '-' && digit <= '9'; digit++) {

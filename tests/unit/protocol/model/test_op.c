@@ -11,8 +11,14 @@
 
 static const bn_id some_id = {.bytes = {0, 0, 0, 7, 1}};
 
-#define TEXT(literal) {.type = BN_VALUE_TEXT, .text = {(const uint8_t *)(literal), sizeof(literal) - 1}}
-#define INT(number) {.type = BN_VALUE_INT, .integer = (number)}
+#define TEXT(literal)                                                                     \
+    {                                                                                     \
+        .type = BN_VALUE_TEXT, .text = {(const uint8_t *)(literal), sizeof(literal) - 1 } \
+    }
+#define INT(number)                               \
+    {                                             \
+        .type = BN_VALUE_INT, .integer = (number) \
+    }
 
 static bn_op write_of(bn_change *changes, size_t count)
 {
@@ -165,7 +171,10 @@ static void op__each_type_has_its_own_parts(void **state)
           .changes = &change,
           .changes_count = 1},
          false},
-        {{.type = BN_OP_RESOLVE, .kind = BN_KIND_MAX, .observed = seen, .observed_count = 1,
+        {{.type = BN_OP_RESOLVE,
+          .kind = BN_KIND_MAX,
+          .observed = seen,
+          .observed_count = 1,
           .pick = {1, 2}},
          false},
         {{.type = BN_OP_UNDO}, true},

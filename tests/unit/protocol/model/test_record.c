@@ -17,8 +17,7 @@ static const bn_id some_id = {.bytes = {0, 0, 0, 7, 1}};
 
 static bn_stamp stamp_of(uint32_t origin, uint64_t oseq, uint64_t cseq)
 {
-    return (bn_stamp){
-        .dot = {origin, oseq}, .hlc = bn_hlc_make(1000 + oseq, 0), .cseq = cseq};
+    return (bn_stamp){.dot = {origin, oseq}, .hlc = bn_hlc_make(1000 + oseq, 0), .cseq = cseq};
 }
 
 static void record__keeps_one_cell_per_field_in_order(void **state)
@@ -141,17 +140,15 @@ static void record__a_set_keeps_every_add_that_no_removal_saw(void **state)
                 model[count++] = (element){.value = change.value.integer, .dot = stamp.dot};
             }
             for (unsigned again = 0; again <= property_below(&p, 2); again++) {
-                assert_int_equal(bn_record_change_item(&record, &arena, BN_POLICY_SET, &change,
-                                                       &stamp),
-                                 BN_OK);
+                assert_int_equal(
+                    bn_record_change_item(&record, &arena, BN_POLICY_SET, &change, &stamp), BN_OK);
             }
         }
         size_t left = 0;
         for (size_t e = 0; e < count; e++) {
             left += model[e].is_gone ? 0 : 1;
-            assert_int_equal(
-                has_item(&record, BN_CUSTOMER_served_by, model[e].value, model[e].dot),
-                !model[e].is_gone);
+            assert_int_equal(has_item(&record, BN_CUSTOMER_served_by, model[e].value, model[e].dot),
+                             !model[e].is_gone);
         }
         assert_int_equal(record.items_count, left);
         bn_arena_reset(&arena);
@@ -232,9 +229,9 @@ static void record__a_counter_sums_each_delta_once(void **state)
                                 .value = bn_value_int((int64_t)property_below(&p, 20) - 5)};
             sum += change.value.integer;
             for (unsigned again = 0; again < 2; again++) {
-                assert_int_equal(bn_record_change_item(&record, &arena, BN_POLICY_COUNTER, &change,
-                                                       &stamp),
-                                 BN_OK);
+                assert_int_equal(
+                    bn_record_change_item(&record, &arena, BN_POLICY_COUNTER, &change, &stamp),
+                    BN_OK);
             }
             assert_int_equal(bn_record_counter(&record, BN_CUSTOMER_contacts), sum);
         }
@@ -251,9 +248,8 @@ static void record__a_counter_that_would_overflow_stays(void **state)
     bn_arena_init(&arena, ARENA_BYTES);
     bn_record record;
     bn_record_init(&record, BN_KIND_CUSTOMER, some_id);
-    bn_change change = {.field = BN_CUSTOMER_contacts,
-                        .verb = BN_VERB_ADD,
-                        .value = bn_value_int(INT64_MAX)};
+    bn_change change = {
+        .field = BN_CUSTOMER_contacts, .verb = BN_VERB_ADD, .value = bn_value_int(INT64_MAX)};
     bn_stamp first = stamp_of(1, 1, 0);
     bn_stamp second = stamp_of(1, 2, 0);
     assert_int_equal(bn_record_change_item(&record, &arena, BN_POLICY_COUNTER, &change, &first),

@@ -45,8 +45,8 @@ static void hlc__what_was_seen_leads_by_a_minute_at_most(void **state)
         bn_hlc stamp = bn_hlc_tick(zero, (bn_hlc){hostile[i]}, 5000);
         assert_int_equal(bn_hlc_ms(stamp), 5000 + BN_CLOCK_AHEAD_MAX_MS);
     }
-    assert_true(bn_hlc_compare(bn_hlc_tick(zero, bn_hlc_make(6000, 4), 5000),
-                               bn_hlc_make(6000, 5)) == 0);
+    assert_true(
+        bn_hlc_compare(bn_hlc_tick(zero, bn_hlc_make(6000, 4), 5000), bn_hlc_make(6000, 5)) == 0);
 }
 
 static void hlc__clamp_keeps_order_and_bounds(void **state)

@@ -122,9 +122,12 @@ static void relate__a_blind_write_is_causal_by_what_the_branch_had_received(void
         bool blind;
         bn_relation relation;
     } cases[] = {
-        {50, 10, 50, true, BN_CAUSAL},         {50, 10, 49, true, BN_CONCURRENT},
-        {50, 50, 50, true, BN_CAUSAL},         {50, 51, 50, true, BN_CONCURRENT},
-        {50, UINT64_MAX, 90, true, BN_CONCURRENT}, {50, 10, 90, false, BN_CONCURRENT},
+        {50, 10, 50, true, BN_CAUSAL},
+        {50, 10, 49, true, BN_CONCURRENT},
+        {50, 50, 50, true, BN_CAUSAL},
+        {50, 51, 50, true, BN_CONCURRENT},
+        {50, UINT64_MAX, 90, true, BN_CONCURRENT},
+        {50, 10, 90, false, BN_CONCURRENT},
         {50, 10, 90, true, BN_CAUSAL},
     };
     for (size_t i = 0; i < BN_COUNT(cases); i++) {
