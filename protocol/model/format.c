@@ -85,6 +85,6 @@ const char *bn_format_value(const bn_field_def *field, bn_value value, bn_arena 
         return text;
     }
     }
-    BN_ASSERT(!"type of value");
+    BN_ASSERT(false && "type of value");
     return NULL;
 }

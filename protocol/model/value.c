@@ -49,7 +49,7 @@ int bn_value_compare(bn_value a, bn_value b)
     case BN_VALUE_ID:
         return bn_id_compare(a.id, b.id);
     }
-    BN_ASSERT(!"type of value");
+    BN_ASSERT(false && "type of value");
     return 0;
 }
 

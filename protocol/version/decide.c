@@ -63,7 +63,7 @@ bn_verdict bn_decide(bn_policy policy, const bn_contender *current, const bn_con
     case BN_POLICY_SET:
     case BN_POLICY_APPEND:
     case BN_POLICY_COUNTER:
-        BN_ASSERT(!"elements of multi fields do not meet");
+        BN_ASSERT(false && "elements of multi fields do not meet");
     }
     if (order == 0) {
         order = compare_stamps(incoming, current);
