@@ -43,6 +43,7 @@ void bn_sync_ping(bn_branch_sync *sync)
     if (bn_sync_send(sync, &ping) == BN_OK) {
         sync->ping_sent_at = now;
         sync->ping_at = now + BN_PING_EVERY_MS;
+        sync->status.pings_sent++;
     } else {
         sync->ping_at = now + BN_SEND_RETRY_MS;
     }
@@ -61,6 +62,9 @@ void bn_sync_on_ping(bn_branch_sync *sync, const bn_message *message)
 
 void bn_sync_on_pong(bn_branch_sync *sync, const bn_msg_ping *pong)
 {
+    if (sync->status.pings_answered < sync->status.pings_sent) {
+        sync->status.pings_answered++;
+    }
     if (sync->ping_sent_at == 0) {
         return;
     }

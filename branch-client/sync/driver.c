@@ -351,6 +351,13 @@ void bn_branch_sync_nudge(bn_branch_sync *sync)
     }
 }
 
+void bn_branch_sync_ask(bn_branch_sync *sync)
+{
+    if (bn_sync_in_session(sync)) {
+        sync->ping_at = bn_sync_mono(sync);
+    }
+}
+
 void bn_branch_sync_get_status(const bn_branch_sync *sync, bn_sync_status *out)
 {
     bn_branch_counts counts;

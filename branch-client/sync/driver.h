@@ -81,6 +81,9 @@ uint64_t bn_branch_sync_next_tick_ms(const bn_branch_sync *sync); /* from now; 0
 /* A save happened: push soon. */
 void bn_branch_sync_nudge(bn_branch_sync *sync);
 
+/* Pings at the next tick: what the server sent before its answer has arrived with it. */
+void bn_branch_sync_ask(bn_branch_sync *sync);
+
 #define BN_SYNC_REASON_BYTES 160
 
 typedef struct bn_sync_status {
@@ -98,6 +101,7 @@ typedef struct bn_sync_status {
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received;
     uint64_t ops_sent;          /* repeats included */
     uint64_t events_refused;    /* events without a row in session.def */
+    uint64_t pings_sent, pings_answered; /* what a session that ended left open counts as answered */
     uint64_t apply_fail_cseq;   /* the commit that cannot be applied; 0: none */
 } bn_sync_status;
 void bn_branch_sync_get_status(const bn_branch_sync *sync, bn_sync_status *out);

@@ -95,6 +95,7 @@ static void hang_up(bn_branch_sync *sync)
     sync->ack_owed = false;
     sync->credit_owed = 0;
     sync->ping_sent_at = 0;
+    sync->status.pings_answered = sync->status.pings_sent;
     bn_branch_note_contact(sync->branch, false);
     sync->marks_at = bn_sync_mono(sync);
 }
