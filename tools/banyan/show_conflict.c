@@ -1,0 +1,165 @@
+/* show_conflict.c - conflicts: before, A, B side by side, with who, where and when.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "show.h"
+#include "show_private.h"
+
+#include <banyan/base/check.h>
+
+#include <string.h>
+
+#define CANDIDATES_SHOWN_MAX 8
+#define FIELDS_SHOWN_MAX 32
+
+static const bn_kind_def *conflict_kind(const json_t *conflict)
+{
+    const char *name = member(conflict, "kind");
+    return name != NULL ? bn_schema_kind_named(bn_slice_of(name)) : NULL;
+}
+
+/* A value is a text, or one text per field of the group. */
+static const char *value_text(cli *c, const bn_kind_def *kind, const char *field_name,
+                              const json_t *value)
+{
+    const bn_field_def *field =
+        kind != NULL ? bn_schema_field_named(kind, bn_slice_of(field_name)) : NULL;
+    const json_t *own = json_is_object(value) ? json_object_get(value, field_name) : value;
+    const char *text = own != NULL && !json_is_null(own) ? scalar_text(c, own) : NULL;
+    return text != NULL ? print_value(c, kind, field, text) : "—";
+}
+
+static const json_t *candidate_value(const json_t *candidate)
+{
+    const json_t *values = json_object_get(candidate, "values");
+    return values != NULL ? values : json_object_get(candidate, "value");
+}
+
+void show_conflicts(cli *c, const json_t *result)
+{
+    static const form_column columns[] = {{"id", MSG_HEAD_ID, FORM_BOLD},
+                                          {"state", MSG_HEAD_STATE, FORM_STATE},
+                                          {"kind", MSG_HEAD_KIND, FORM_TEXT},
+                                          {"field", MSG_HEAD_FIELD, FORM_TEXT},
+                                          {"entity", MSG_HEAD_RECORD, FORM_DIM},
+                                          {"opened", MSG_HEAD_SINCE, FORM_TIME}};
+    show_form(c, result, columns, BN_COUNT(columns));
+    const char *id = member(json_array_get(json_object_get(result, "rows"), 0), "id");
+    if (id != NULL) {
+        TELL(c, SEE_CONFLICT, id);
+    }
+}
+
+/* Names of the fields in dispute: of the base and of every candidate, each once. */
+static size_t disputed_fields(const json_t *conflict, const char **names, size_t names_max)
+{
+    size_t count = 0;
+    const json_t *candidates = json_object_get(conflict, "candidates");
+    for (size_t i = 0; i <= json_array_size(candidates); i++) {
+        const json_t *values = i == 0 ? json_object_get(conflict, "base")
+                                      : candidate_value(json_array_get(candidates, i - 1));
+        const char *name = NULL;
+        json_t *value = NULL;
+        json_object_foreach((json_t *)(uintptr_t)values, name, value)
+        {
+            bool seen = false;
+            for (size_t n = 0; n < count; n++) {
+                seen = seen || strcmp(names[n], name) == 0;
+            }
+            if (!seen && count < names_max) {
+                names[count++] = name;
+            }
+        }
+    }
+    if (count == 0 && member(conflict, "field") != NULL) {
+        names[count++] = member(conflict, "field");
+    }
+    return count;
+}
+
+static void put_line(table *t, message_id head, const json_t *conflict, size_t shown,
+                     const char *name, form_type type)
+{
+    cli *c = t->c;
+    table_put_styled(t, STYLE_DIM, message_text(c->language, head));
+    table_put(t, "");
+    for (size_t i = 0; i < shown; i++) {
+        const json_t *candidate = json_array_get(json_object_get(conflict, "candidates"), i);
+        const json_t *value = json_object_get(candidate, name);
+        const char *text = type == FORM_PLACE  ? place_text(c, value)
+                           : type == FORM_TIME ? print_time(c, scalar_text(c, value))
+                                               : scalar_text(c, value);
+        table_put(t, text);
+    }
+}
+
+static void put_values(table *t, const json_t *conflict, size_t shown, const char *name)
+{
+    cli *c = t->c;
+    const bn_kind_def *kind = conflict_kind(conflict);
+    const bn_field_def *field =
+        kind != NULL ? bn_schema_field_named(kind, bn_slice_of(name)) : NULL;
+    const char *dot = member(json_object_get(conflict, "decision"), "dot");
+    table_put_styled(t, STYLE_DIM, field != NULL ? print_field_label(c, field) : name);
+    table_put(t, value_text(c, kind, name, json_object_get(conflict, "base")));
+    for (size_t i = 0; i < shown; i++) {
+        const json_t *candidate = json_array_get(json_object_get(conflict, "candidates"), i);
+        const char *own = member(candidate, "dot");
+        bool won = dot != NULL && own != NULL && strcmp(dot, own) == 0;
+        table_put_styled(t, won ? STYLE_GOOD : STYLE_BOLD,
+                         value_text(c, kind, name, candidate_value(candidate)));
+    }
+}
+
+static void show_decision(cli *c, const json_t *conflict)
+{
+    const json_t *decision = json_object_get(conflict, "decision");
+    const char *id = member(conflict, "id");
+    if (json_is_object(decision)) {
+        PRINT(c, CONFLICT_DECIDED, member(decision, "by"), place_text(c, json_object_get(decision, "where")),
+              print_time(c, member(decision, "when")), member(decision, "note"));
+        TELL(c, CONFLICT_UNDO, id);
+    } else {
+        TELL(c, CONFLICT_RESOLVE, id);
+    }
+}
+
+void show_conflict(cli *c, const json_t *result)
+{
+    const json_t *candidates = json_object_get(result, "candidates");
+    size_t count = json_array_size(candidates);
+    size_t shown = count < CANDIDATES_SHOWN_MAX ? count : CANDIDATES_SHOWN_MAX;
+    const char *state = member(result, "state");
+    const char *entity = member(result, "entity");
+    PRINT(c, CONFLICT_TITLE, member(result, "id"), state, member(result, "kind"), entity);
+    table t;
+    table_init(&t, c);
+    table_header(&t, " ");
+    table_header(&t, message_text(c->language, MSG_HEAD_BEFORE_ALL));
+    for (size_t i = 0; i < shown; i++) {
+        table_header(&t, print_format(c, "%c", (int)('A' + i)));
+    }
+    const char *names[FIELDS_SHOWN_MAX];
+    size_t names_count = disputed_fields(result, names, BN_COUNT(names));
+    for (size_t i = 0; i < names_count; i++) {
+        put_values(&t, result, shown, names[i]);
+    }
+    put_line(&t, MSG_HEAD_WHO, result, shown, "who", FORM_TEXT);
+    put_line(&t, MSG_HEAD_WHERE, result, shown, "where", FORM_PLACE);
+    put_line(&t, MSG_HEAD_WHEN, result, shown, "when", FORM_TIME);
+    put_line(&t, MSG_HEAD_DOT, result, shown, "dot", FORM_TEXT);
+    table_print(&t);
+    for (size_t i = 0; i < shown; i++) {
+        if (json_is_true(json_object_get(json_array_get(candidates, i), "clock_suspect"))) {
+            PRINT(c, CLOCK_SUSPECT, print_format(c, "%c", (int)('A' + i)));
+        }
+    }
+    show_decision(c, result);
+}
+
+void show_resolved(cli *c, const json_t *result)
+{
+    const char *reason = member(result, "reason");
+    const char *outcome = member(result, "outcome");
+    PRINT(c, CONFLICT_OUTCOME, cli_value(c->call, "id"), outcome != NULL ? outcome : "ok",
+          reason != NULL && reason[0] != '\0' ? ": " : "", reason);
+}
