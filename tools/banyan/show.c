@@ -75,7 +75,7 @@ const char *place_text(cli *c, const json_t *branch)
         return "";
     }
     const char *text = scalar_text(c, branch);
-    if (strcmp(text, "0") == 0 || strcmp(text, "server") == 0) {
+    if (text[0] != '\0' && text[strspn(text, "0")] == '\0') {
         return message_text(c->language, MSG_HEAD_OFFICE);
     }
     bool number = text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
@@ -125,6 +125,8 @@ static table_cell form_cell(cli *c, const json_t *row, const form_column *column
         return (table_cell){print_time(c, text), STYLE_PLAIN};
     case FORM_AGE:
         return (table_cell){print_age(c, text), STYLE_PLAIN};
+    case FORM_TAIL:
+        return (table_cell){text[0] != '\0' ? print_format(c, "…%s", text) : "", STYLE_PLAIN};
     case FORM_PLACE:
         return (table_cell){place_text(c, value), STYLE_PLAIN};
     case FORM_STATE:

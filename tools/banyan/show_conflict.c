@@ -17,21 +17,14 @@ static const bn_kind_def *conflict_kind(const json_t *conflict)
     return name != NULL ? bn_schema_kind_named(bn_slice_of(name)) : NULL;
 }
 
-/* A value is a text, or one text per field of the group. */
 static const char *value_text(cli *c, const bn_kind_def *kind, const char *field_name,
-                              const json_t *value)
+                              const json_t *values)
 {
     const bn_field_def *field =
         kind != NULL ? bn_schema_field_named(kind, bn_slice_of(field_name)) : NULL;
-    const json_t *own = json_is_object(value) ? json_object_get(value, field_name) : value;
+    const json_t *own = json_object_get(values, field_name);
     const char *text = own != NULL && !json_is_null(own) ? scalar_text(c, own) : NULL;
     return text != NULL ? print_value(c, kind, field, text) : "—";
-}
-
-static const json_t *candidate_value(const json_t *candidate)
-{
-    const json_t *values = json_object_get(candidate, "values");
-    return values != NULL ? values : json_object_get(candidate, "value");
 }
 
 void show_conflicts(cli *c, const json_t *result)
@@ -39,8 +32,10 @@ void show_conflicts(cli *c, const json_t *result)
     static const form_column columns[] = {{"id", MSG_HEAD_ID, FORM_BOLD},
                                           {"state", MSG_HEAD_STATE, FORM_STATE},
                                           {"kind", MSG_HEAD_KIND, FORM_TEXT},
-                                          {"field", MSG_HEAD_FIELD, FORM_TEXT},
-                                          {"entity", MSG_HEAD_RECORD, FORM_DIM},
+                                          {"fields", MSG_HEAD_FIELD, FORM_TEXT},
+                                          {"number", MSG_HEAD_RECORD, FORM_TEXT},
+                                          {"name", MSG_HEAD_NAME, FORM_TEXT},
+                                          {"branches", MSG_HEAD_BRANCH, FORM_TEXT},
                                           {"opened", MSG_HEAD_SINCE, FORM_TIME}};
     show_form(c, result, columns, BN_COUNT(columns));
     const char *id = member(json_array_get(json_object_get(result, "rows"), 0), "id");
@@ -49,29 +44,16 @@ void show_conflicts(cli *c, const json_t *result)
     }
 }
 
-/* Names of the fields in dispute: of the base and of every candidate, each once. */
 static size_t disputed_fields(const json_t *conflict, const char **names, size_t names_max)
 {
     size_t count = 0;
-    const json_t *candidates = json_object_get(conflict, "candidates");
-    for (size_t i = 0; i <= json_array_size(candidates); i++) {
-        const json_t *values = i == 0 ? json_object_get(conflict, "base")
-                                      : candidate_value(json_array_get(candidates, i - 1));
-        const char *name = NULL;
-        json_t *value = NULL;
-        json_object_foreach((json_t *)(uintptr_t)values, name, value)
-        {
-            bool seen = false;
-            for (size_t n = 0; n < count; n++) {
-                seen = seen || strcmp(names[n], name) == 0;
-            }
-            if (!seen && count < names_max) {
-                names[count++] = name;
-            }
+    size_t i = 0;
+    json_t *name = NULL;
+    json_array_foreach(json_object_get(conflict, "fields"), i, name)
+    {
+        if (count < names_max && json_is_string(name)) {
+            names[count++] = json_string_value(name);
         }
-    }
-    if (count == 0 && member(conflict, "field") != NULL) {
-        names[count++] = member(conflict, "field");
     }
     return count;
 }
@@ -100,13 +82,14 @@ static void put_values(table *t, const json_t *conflict, size_t shown, const cha
         kind != NULL ? bn_schema_field_named(kind, bn_slice_of(name)) : NULL;
     const char *dot = member(json_object_get(conflict, "decision"), "dot");
     table_put_styled(t, STYLE_DIM, field != NULL ? print_field_label(c, field) : name);
-    table_put(t, value_text(c, kind, name, json_object_get(conflict, "base")));
+    table_put(t, value_text(c, kind, name,
+                            json_object_get(json_object_get(conflict, "base"), "values")));
     for (size_t i = 0; i < shown; i++) {
         const json_t *candidate = json_array_get(json_object_get(conflict, "candidates"), i);
         const char *own = member(candidate, "dot");
         bool won = dot != NULL && own != NULL && strcmp(dot, own) == 0;
         table_put_styled(t, won ? STYLE_GOOD : STYLE_BOLD,
-                         value_text(c, kind, name, candidate_value(candidate)));
+                         value_text(c, kind, name, json_object_get(candidate, "values")));
     }
 }
 
@@ -115,8 +98,9 @@ static void show_decision(cli *c, const json_t *conflict)
     const json_t *decision = json_object_get(conflict, "decision");
     const char *id = member(conflict, "id");
     if (json_is_object(decision)) {
-        PRINT(c, CONFLICT_DECIDED, member(decision, "by"), place_text(c, json_object_get(decision, "where")),
-              print_time(c, member(decision, "when")), member(decision, "note"));
+        PRINT(c, CONFLICT_DECIDED, member(decision, "by"),
+              place_text(c, json_object_get(decision, "branch")),
+              print_time(c, member(decision, "at")), member(decision, "note"));
         TELL(c, CONFLICT_UNDO, id);
     } else {
         TELL(c, CONFLICT_RESOLVE, id);
@@ -129,8 +113,10 @@ void show_conflict(cli *c, const json_t *result)
     size_t count = json_array_size(candidates);
     size_t shown = count < CANDIDATES_SHOWN_MAX ? count : CANDIDATES_SHOWN_MAX;
     const char *state = member(result, "state");
-    const char *entity = member(result, "entity");
-    PRINT(c, CONFLICT_TITLE, member(result, "id"), state, member(result, "kind"), entity);
+    const char *name = member(result, "name");
+    PRINT(c, CONFLICT_TITLE, member(result, "id"), state, member(result, "kind"),
+          print_format(c, "%s%s%s", record_name_of(c, result, "entity"), name != NULL ? " " : "",
+                       name != NULL ? print_safe(c, name) : ""));
     table t;
     table_init(&t, c);
     table_header(&t, " ");
@@ -143,9 +129,9 @@ void show_conflict(cli *c, const json_t *result)
     for (size_t i = 0; i < names_count; i++) {
         put_values(&t, result, shown, names[i]);
     }
-    put_line(&t, MSG_HEAD_WHO, result, shown, "who", FORM_TEXT);
-    put_line(&t, MSG_HEAD_WHERE, result, shown, "where", FORM_PLACE);
-    put_line(&t, MSG_HEAD_WHEN, result, shown, "when", FORM_TIME);
+    put_line(&t, MSG_HEAD_WHO, result, shown, "actor", FORM_TEXT);
+    put_line(&t, MSG_HEAD_WHERE, result, shown, "branch", FORM_PLACE);
+    put_line(&t, MSG_HEAD_WHEN, result, shown, "at", FORM_TIME);
     put_line(&t, MSG_HEAD_DOT, result, shown, "dot", FORM_TEXT);
     table_print(&t);
     for (size_t i = 0; i < shown; i++) {

@@ -13,6 +13,7 @@ typedef enum form_type {
     FORM_DIM,
     FORM_TIME,
     FORM_AGE,
+    FORM_TAIL,  /* the last digits of a number */
     FORM_PLACE, /* branch number; 0 is head office */
     FORM_STATE, /* coloured by what the word means */
     FORM_WARN   /* a count that is bad unless 0 */
@@ -44,6 +45,9 @@ void show_facts(cli *c, const json_t *object, const form_column *columns, size_t
 
 void put_outcome(table *t, const char *outcome);
 void tell_next_page(cli *c, const json_t *result);
+
+/* The customer's number, else the id. */
 const char *record_name(cli *c, const json_t *result);
+const char *record_name_of(cli *c, const json_t *result, const char *id_member);
 
 #endif

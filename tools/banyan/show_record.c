@@ -16,10 +16,15 @@ static const bn_kind_def *kind_of(const cli *c, const json_t *result)
     return kind != NULL ? kind : c->call->kind;
 }
 
-const char *record_name(cli *c, const json_t *result)
+const char *record_name_of(cli *c, const json_t *result, const char *id_member)
 {
     const char *number = member(result, "number");
-    return print_safe(c, number != NULL ? number : member(result, "id"));
+    return print_safe(c, number != NULL ? number : member(result, id_member));
+}
+
+const char *record_name(cli *c, const json_t *result)
+{
+    return record_name_of(c, result, "id");
 }
 
 void show_saved(cli *c, const json_t *result)
@@ -190,7 +195,7 @@ void show_records(cli *c, const json_t *result)
     json_array_foreach(rows, n, row)
     {
         const json_t *fields = json_object_get(row, "fields");
-        table_put_styled(&t, STYLE_DIM, member(row, "id"));
+        table_put_styled(&t, STYLE_DIM, record_name(c, row));
         for (size_t i = 0; i < count; i++) {
             table_put(&t, print_value(c, kind, columns[i], member(fields, columns[i]->name)));
         }
@@ -203,8 +208,8 @@ void show_hits(cli *c, const json_t *result)
 {
     static const form_column columns[] = {
         {"number", MSG_HEAD_NUMBER, FORM_TEXT},      {"name", MSG_HEAD_NAME, FORM_BOLD},
-        {"born", MSG_HEAD_BORN, FORM_TEXT},          {"mobile", MSG_HEAD_MOBILE, FORM_TEXT},
-        {"document", MSG_HEAD_DOCUMENT, FORM_TEXT},  {"branch", MSG_HEAD_BRANCH, FORM_PLACE}};
+        {"born", MSG_HEAD_BORN, FORM_TEXT},          {"mobile_tail", MSG_HEAD_MOBILE, FORM_TAIL},
+        {"document_tail", MSG_HEAD_DOCUMENT, FORM_TAIL}, {"branch", MSG_HEAD_BRANCH, FORM_PLACE}};
     show_form(c, result, columns, BN_COUNT(columns));
     const json_t *first = json_array_get(json_object_get(result, "rows"), 0);
     if (first != NULL) {
@@ -212,18 +217,22 @@ void show_hits(cli *c, const json_t *result)
     }
 }
 
-/* "mobile: 138… → 139…" for each changed field, one line each. */
+/* Before and after of one field; of a list, what came and what went. */
 static void put_change(table *t, const bn_kind_def *kind, const char *name, const json_t *change)
 {
     cli *c = t->c;
     const bn_field_def *field =
         kind != NULL ? bn_schema_field_named(kind, bn_slice_of(name)) : NULL;
-    const char *label = field != NULL ? print_field_label(c, field) : name;
-    const json_t *from = json_object_get(change, "from");
-    const json_t *to = json_is_object(change) ? json_object_get(change, "to") : change;
-    table_put(t, label);
-    table_put(t, from != NULL ? print_value(c, kind, field, scalar_text(c, from)) : "");
-    table_put(t, print_value(c, kind, field, to != NULL ? scalar_text(c, to) : ""));
+    const json_t *added = json_object_get(change, "added");
+    const json_t *removed = json_object_get(change, "removed");
+    table_put(t, field != NULL ? print_field_label(c, field) : name);
+    if (added != NULL || removed != NULL) {
+        table_put(t, removed != NULL ? print_format(c, "-%s", scalar_text(c, removed)) : "");
+        table_put(t, added != NULL ? print_format(c, "+%s", scalar_text(c, added)) : "");
+        return;
+    }
+    table_put(t, print_value(c, kind, field, member(change, "from")));
+    table_put(t, print_value(c, kind, field, member(change, "to")));
 }
 
 void show_history(cli *c, const json_t *result)
@@ -251,9 +260,9 @@ void show_history(cli *c, const json_t *result)
         bool first = true;
         json_object_foreach(json_object_get(line, "changes"), name, change)
         {
-            table_put(&t, first ? print_time(c, member(line, "when")) : "");
-            table_put(&t, first ? member(line, "who") : "");
-            table_put(&t, first ? place_text(c, json_object_get(line, "where")) : "");
+            table_put(&t, first ? print_time(c, member(line, "at")) : "");
+            table_put(&t, first ? member(line, "actor") : "");
+            table_put(&t, first ? place_text(c, json_object_get(line, "branch")) : "");
             put_outcome(&t, first ? member(line, "outcome") : NULL);
             table_put_styled(&t, STYLE_DIM, first ? member(line, "dot") : "");
             put_change(&t, kind, name, change);
