@@ -121,6 +121,10 @@ BN_CHECKED bn_rc bn_branch_find(bn_branch *branch, uint16_t kind, uint16_t field
                                 bn_id after, bn_id *ids, size_t ids_max, size_t *ids_count,
                                 bn_err *err);
 
+/* The summary of the customer's golden record the server sent last. BN_E_NOT_FOUND. */
+BN_CHECKED bn_rc bn_branch_golden(bn_branch *branch, bn_id customer, bn_arena *arena,
+                                  bn_slice *out, bn_err *err);
+
 /* Confirmed conflict images. state 0: any. BN_E_NOT_FOUND at the end. */
 BN_CHECKED bn_rc bn_branch_conflict_get(bn_branch *branch, bn_id id, bn_arena *arena,
                                         bn_conflict *out, bn_err *err);

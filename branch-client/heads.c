@@ -87,9 +87,18 @@ static void reload_heads(bn_branch *branch)
     branch->heads = heads;
 }
 
+/* The session may have moved these while the write was open: a bulk lasts. */
+static void take_marks(bn_heads *heads, const bn_heads *now)
+{
+    heads->last_contact_ms = now->last_contact_ms;
+    heads->oseq_acked = now->oseq_acked;
+    heads->oseq_safe = now->oseq_safe;
+}
+
 bn_rc bn_write_commit(bn_write *write, bn_err *err)
 {
     bn_branch *branch = write->branch;
+    take_marks(&write->heads, &branch->heads);
     bn_rc rc = bn_heads_store(write->txn, &write->heads, err);
     if (rc != BN_OK) {
         bn_write_abort(write);

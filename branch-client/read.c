@@ -78,6 +78,21 @@ bn_rc bn_branch_find(bn_branch *branch, uint16_t kind, uint16_t field, bn_value 
                            ids_count, err);
 }
 
+bn_rc bn_branch_golden(bn_branch *branch, bn_id customer, bn_arena *arena, bn_slice *out,
+                       bn_err *err)
+{
+    BN_AUTO(bn_kv_abort) bn_kv_txn *txn = NULL;
+    BN_TRY(begin(branch, &txn, err));
+    bn_slice stored;
+    BN_TRY(bn_kv_get(txn, BN_TABLE_GOLDEN, bn_id_slice(&customer), &stored, err));
+    bn_slice summary = bn_arena_copy(arena, stored);
+    if (summary.data == NULL) {
+        return bn_fail(err, BN_E_NO_MEMORY, "no memory for a summary of %zu bytes", stored.len);
+    }
+    *out = summary;
+    return BN_OK;
+}
+
 /* --- conflicts ------------------------------------------------------------------------------ */
 
 bn_rc bn_branch_conflict_get(bn_branch *branch, bn_id id, bn_arena *arena, bn_conflict *out,

@@ -84,7 +84,7 @@ void bn_branch_sync_nudge(bn_branch_sync *sync);
 /* Pings at the next tick: what the server sent before its answer has arrived with it. */
 void bn_branch_sync_ask(bn_branch_sync *sync);
 
-#define BN_SYNC_REASON_BYTES 160
+#define BN_SYNC_REASON_BYTES BN_ERR_TEXT_MAX
 
 typedef struct bn_sync_status {
     bn_sync_state state;

@@ -3,6 +3,7 @@
  */
 #include "unit/branch-client/branch_test.h"
 
+#include <banyan/base/alloc.h>
 #include <banyan/core/query.h>
 
 /* --- life of a record ------------------------------------------------------------------------- */
@@ -388,6 +389,88 @@ static void save__repeated_after_a_crash_is_done_once(void **state)
     }
 }
 
+static void save__without_memory_keeps_nothing_and_can_be_repeated(void **state)
+{
+    (void)state;
+    office *o = office_open(false);
+    bn_change changes[] = {set_text(BN_CUSTOMER_name, "Wang Min"),
+                           set_text(BN_CUSTOMER_email, "min@example.com")};
+    unsigned refused = 0;
+    for (size_t n = 1; n <= 120; n++) {
+        uint64_t before = counts_of(o).oseq_last;
+        bn_saved saved;
+        bn_alloc_fail_at(n);
+        bn_rc rc = try_save(o, draft_of((bn_id){{0}}, changes, 2), &saved, NULL);
+        bn_alloc_fail_at(0);
+        assert_true(rc == BN_OK || rc == BN_E_NO_MEMORY);
+        assert_int_equal(counts_of(o).oseq_last, before + (rc == BN_OK ? 1 : 0));
+        refused += rc == BN_OK ? 0 : 1;
+    }
+    assert_true(refused > 10);
+    assert_sound(o);
+    office_close(o);
+}
+
+/* --- proofs ------------------------------------------------------------------------------------- */
+
+typedef struct tamper {
+    bn_table table;
+    const char *finding;
+} tamper;
+
+typedef struct findings {
+    size_t len;
+    char text[800];
+} findings;
+
+static void keep_finding(void *context, const char *text)
+{
+    findings *all = context;
+    int len = snprintf(all->text + all->len, sizeof all->text - all->len, "%s; ", text);
+    all->len += (size_t)len;
+    assert_true(all->len < sizeof all->text);
+}
+
+static void verify__finds_what_was_tampered_with(void **state)
+{
+    (void)state;
+    const tamper cases[] = {
+        {BN_TABLE_OPLOG, "chain"}, {BN_TABLE_OVERLAY, "that wait"}, {BN_TABLE_INDEX, "index"}};
+    for (size_t i = 0; i < BN_COUNT(cases); i++) {
+        office *o = office_open(false);
+        save_customer(o, "Wang Min");
+        bn_kv_txn *txn = NULL;
+        assert_ok(bn_kv_begin(o->kv, BN_KV_WRITE, &txn, &o->err), o->err);
+        bn_kv_cursor *cursor = NULL;
+        assert_ok(bn_kv_cursor_open(txn, cases[i].table, &cursor, &o->err), o->err);
+        bn_slice key;
+        bn_slice value;
+        assert_ok(bn_kv_seek(cursor, BN_SLICE(""), &key, &value, &o->err), o->err);
+        uint8_t key_copy[64];
+        uint8_t value_copy[512];
+        memcpy(key_copy, key.data, key.len);
+        memcpy(value_copy, value.data, value.len);
+        bn_slice at = bn_slice_make(key_copy, key.len);
+        size_t value_len = value.len;
+        bn_kv_cursor_close(&cursor);
+        if (value_len > 0) {
+            value_copy[0] ^= 1;
+            assert_ok(bn_kv_put(txn, cases[i].table, at, bn_slice_make(value_copy, value_len),
+                                &o->err),
+                      o->err);
+        } else {
+            assert_ok(bn_kv_del(txn, cases[i].table, at, &o->err), o->err);
+        }
+        assert_ok(bn_kv_commit(&txn, &o->err), o->err);
+        uint64_t rows;
+        findings all = {0};
+        assert_int_equal(bn_branch_verify(o->branch, keep_finding, &all, &rows, &o->err),
+                         BN_E_CORRUPT);
+        assert_non_null(strstr(all.text, cases[i].finding));
+        office_close(o);
+    }
+}
+
 /* --- finding ------------------------------------------------------------------------------------ */
 
 static bn_rc count_row(void *context, const bn_record *record, bn_err *err)
@@ -455,6 +538,8 @@ int main(void)
         cmocka_unit_test(save__returns_the_first_result_for_a_repeated_request),
         cmocka_unit_test(bulk__refuses_one_row_and_keeps_the_others),
         cmocka_unit_test(save__repeated_after_a_crash_is_done_once),
+        cmocka_unit_test(save__without_memory_keeps_nothing_and_can_be_repeated),
+        cmocka_unit_test(verify__finds_what_was_tampered_with),
         cmocka_unit_test(reads__find_search_and_list_what_was_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
