@@ -1,12 +1,12 @@
 /* effect.c - bytes of an effect.
  * SPDX-License-Identifier: Apache-2.0
  *
- *   PUT                    [1, cseq, kind, id, stamps, cells, items, gone]
+ *   PUT                    [1, cseq, kind, id, branch, actor, stamps, cells, items, gone]
  *   ENTER CONFLICT GOLDEN  [2 6 8, cseq, kind, id, image]
  *   LEAVE ERASE            [3 7, cseq, kind, id]
  *   OWN                    [4, cseq, oseq, count]
  *   OUTCOME                [5, cseq, oseq, outcome, reason]
- *   gone                   flat array: field, origin, oseq ... ascending
+ *   gone                   flat array: field, origin, oseq, value ... ascending
  *
  * stamps, cells and items are drawn in stamped.c; commit numbers count back from cseq.
  */
@@ -14,13 +14,15 @@
 #include <banyan/base/limits.h>
 #include <banyan/protocol/effect.h>
 
+#include "order.h"
 #include "pack.h"
 #include "reader.h"
 #include "stamped.h"
 
 #define IMAGE_BYTES_MAX BN_RECORD_BYTES_MAX
 #define EFFECT_BYTES_MAX (BN_RECORD_BYTES_MAX + 4096) /* an image or a whole record's cells */
-#define EFFECT_ITEMS_MAX 8
+#define EFFECT_ITEMS_MAX 10
+#define GONE_ITEMS 4 /* field, origin, oseq, value */
 
 /* Which parts an effect has behind type and cseq. */
 typedef enum shape {
@@ -45,8 +47,8 @@ static shape shape_of(uint64_t type)
 
 static size_t items_of(shape s)
 {
-    static const uint8_t items[] = {[SHAPE_PUT] = 8, [SHAPE_IMAGE] = 5,   [SHAPE_RECORD] = 4,
-                                    [SHAPE_OWN] = 4, [SHAPE_OUTCOME] = 5, [SHAPE_NONE] = 0};
+    static const uint8_t items[] = {[SHAPE_PUT] = 10, [SHAPE_IMAGE] = 5,   [SHAPE_RECORD] = 4,
+                                    [SHAPE_OWN] = 4,  [SHAPE_OUTCOME] = 5, [SHAPE_NONE] = 0};
     return items[s];
 }
 
@@ -55,7 +57,8 @@ static int compare_gone(const struct bn_gone *a, const struct bn_gone *b)
     if (a->field != b->field) {
         return a->field < b->field ? -1 : 1;
     }
-    return bn_dot_compare(a->dot, b->dot);
+    int order = bn_dot_compare(a->dot, b->dot);
+    return order != 0 ? order : bn_order_values(&a->value, &b->value);
 }
 
 /* --- encoding ----------------------------------------------------------------------------- */
@@ -79,17 +82,20 @@ static void pack_gone(const bn_effect *effect, bn_buf *out)
         }
         order[at] = &effect->gone[i];
     }
-    bn_pack_array(out, 3 * effect->gone_count);
+    bn_pack_array(out, GONE_ITEMS * effect->gone_count);
     for (size_t i = 0; i < effect->gone_count; i++) {
         bn_pack_uint(out, order[i]->field);
         bn_pack_uint(out, order[i]->dot.origin);
         bn_pack_uint(out, order[i]->dot.oseq);
+        bn_pack_value(out, order[i]->value);
     }
 }
 
 static void pack_put(const bn_effect *effect, bn_buf *out)
 {
     bn_stamped stamped = {effect->cells, effect->cells_count, effect->items, effect->items_count};
+    bn_pack_uint(out, effect->branch);
+    bn_pack_text(out, effect->actor, BN_ACTOR_BYTES_MAX);
     bn_pack_stamped(out, &stamped, effect->cseq);
     pack_gone(effect, out);
 }
@@ -130,18 +136,19 @@ void bn_effect_encode(const bn_effect *effect, bn_buf *out)
 
 static void read_gone(bn_reader *r, bn_arena *arena, bn_effect *out)
 {
-    size_t numbers = bn_read_array(r, 0, (size_t)3 * BN_ITEMS_MAX);
-    if (numbers % 3 != 0) {
-        bn_reader_fail(r, BN_E_FORMAT, "list ends inside a dot");
+    size_t numbers = bn_read_array(r, 0, (size_t)GONE_ITEMS * BN_ITEMS_MAX);
+    if (numbers % GONE_ITEMS != 0) {
+        bn_reader_fail(r, BN_E_FORMAT, "list ends inside an element");
         return;
     }
-    out->gone_count = numbers / 3;
+    out->gone_count = numbers / GONE_ITEMS;
     out->gone = bn_read_room(r, arena, out->gone_count, sizeof *out->gone);
     for (size_t i = 0; i < out->gone_count && bn_reader_ok(r); i++) {
         struct bn_gone *gone = &out->gone[i];
         gone->field = (uint16_t)bn_read_uint(r, UINT16_MAX);
         gone->dot.origin = (uint32_t)bn_read_uint(r, UINT32_MAX);
         gone->dot.oseq = bn_read_uint(r, UINT64_MAX);
+        gone->value = bn_read_value(r);
         if (bn_reader_ok(r) && i > 0 && compare_gone(gone - 1, gone) >= 0) {
             bn_reader_fail(r, BN_E_FORMAT, "dots not in ascending order");
         }
@@ -150,6 +157,8 @@ static void read_gone(bn_reader *r, bn_arena *arena, bn_effect *out)
 
 static void read_put(bn_reader *r, bn_arena *arena, bn_effect *out)
 {
+    out->branch = (uint32_t)bn_read_uint(r, UINT32_MAX);
+    out->actor = bn_read_text(r, BN_ACTOR_BYTES_MAX);
     bn_stamped stamped = bn_read_stamped(r, arena, out->cseq);
     out->cells = stamped.cells;
     out->cells_count = stamped.cells_count;

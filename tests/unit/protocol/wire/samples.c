@@ -215,6 +215,9 @@ static bn_effect effect_put(bn_arena *arena)
     effect.gone[0].field = effect.gone[1].field = BN_CUSTOMER_tags;
     effect.gone[0].dot = (bn_dot){3, 77};
     effect.gone[1].dot = (bn_dot){17, 2};
+    effect.gone[1].value = (bn_value){.type = BN_VALUE_TEXT, .text = BN_SLICE("vip")};
+    effect.branch = 17;
+    effect.actor = BN_SLICE("wang.fang");
     return effect;
 }
 

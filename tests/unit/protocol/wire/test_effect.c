@@ -41,6 +41,7 @@ static void assert_effects_equal(const bn_effect *a, const bn_effect *b)
     assert_true(bn_id_equal(a->id, b->id) && bn_slice_equal(a->image, b->image));
     assert_true(a->oseq == b->oseq && a->count == b->count && a->outcome == b->outcome);
     assert_true(bn_slice_equal(a->reason, b->reason));
+    assert_true(a->branch == b->branch && bn_slice_equal(a->actor, b->actor));
     assert_int_equal(a->cells_count, b->cells_count);
     assert_int_equal(a->items_count, b->items_count);
     assert_int_equal(a->gone_count, b->gone_count);
@@ -55,6 +56,9 @@ static void assert_effects_equal(const bn_effect *a, const bn_effect *b)
     for (size_t i = 0; i < a->gone_count; i++) {
         assert_int_equal(a->gone[i].field, b->gone[i].field);
         assert_true(bn_dot_equal(a->gone[i].dot, b->gone[i].dot));
+        assert_int_equal(a->gone[i].value.type, b->gone[i].value.type);
+        assert_true(a->gone[i].value.type != BN_VALUE_TEXT ||
+                    bn_slice_equal(a->gone[i].value.text, b->gone[i].value.text));
     }
 }
 
@@ -106,8 +110,8 @@ static void effect__refuses_what_is_not_canonical(void **state)
     } cases[] = {
         {"own", BN_SLICE("\x94\x04\x05\x06\x01"), BN_OK},
         {"leave", BN_SLICE("\x94\x03\x05" WHO), BN_OK},
-        {"put", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x90"), BN_OK},
-        {"put that takes away", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x93\x01\x02\x03"),
+        {"put", BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x90"), BN_OK},
+        {"put that takes away", BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x94\x01\x02\x03\xc0"),
          BN_OK},
         {"type 0", BN_SLICE("\x94\x00\x05\x06\x01"), BN_E_FORMAT},
         {"type 9", BN_SLICE("\x94\x09\x05\x06\x01"), BN_E_FORMAT},
@@ -122,10 +126,10 @@ static void effect__refuses_what_is_not_canonical(void **state)
         {"outcome 0", BN_SLICE("\x95\x05\x05\x06\x00\xa0"), BN_E_FORMAT},
         {"outcome 10", BN_SLICE("\x95\x05\x05\x06\x0a\xa0"), BN_E_FORMAT},
         {"gone unsorted",
-         BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x96\x01\x02\x03\x01\x02\x02"), BN_E_FORMAT},
-        {"gone twice", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x96\x01\x02\x03\x01\x02\x03"),
+         BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x98\x01\x02\x03\xc0\x01\x02\x02\xc0"), BN_E_FORMAT},
+        {"gone twice", BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x98\x01\x02\x03\xc0\x01\x02\x03\xc0"),
          BN_E_FORMAT},
-        {"gone cut", BN_SLICE("\x98\x01\x05" WHO "\xc4\x00\x90\x90\x92\x01\x02"), BN_E_FORMAT},
+        {"gone cut", BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x93\x01\x02\x03"), BN_E_FORMAT},
         {"image as text", BN_SLICE("\x95\x02\x05" WHO "\xa0"), BN_E_FORMAT},
     };
     for (size_t i = 0; i < BN_COUNT(cases); i++) {
