@@ -18,7 +18,7 @@ elseif(BN_SANITIZE)
   target_link_options(bn_flags INTERFACE -fsanitize=address,undefined)
 else()
   target_compile_options(bn_flags INTERFACE -U_FORTIFY_SOURCE
-      $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
+      $<$<AND:$<C_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-D_FORTIFY_SOURCE=3>)
   target_link_options(bn_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
