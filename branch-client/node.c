@@ -178,6 +178,14 @@ void bn_node_nudge(bn_node *node)
     }
 }
 
+void bn_node_ask(bn_node *node)
+{
+    if (node->sync != NULL) {
+        bn_branch_sync_ask(node->sync);
+        schedule(node);
+    }
+}
+
 bn_rc bn_node_sync_now(bn_node *node, bn_err *err)
 {
     if (node->sync == NULL) {

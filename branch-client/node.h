@@ -36,6 +36,9 @@ bn_branch_sync *bn_node_sync(bn_node *node); /* NULL before enrolment */
 /* A save happened: push soon. */
 void bn_node_nudge(bn_node *node);
 
+/* Asks the server for a sign of life now; nothing when there is no session. */
+void bn_node_ask(bn_node *node);
+
 /* Tries to connect at once. BN_E_DENIED before enrolment or with the cable pulled. */
 BN_CHECKED bn_rc bn_node_sync_now(bn_node *node, bn_err *err);
 BN_CHECKED bn_rc bn_node_set_cable(bn_node *node, bool connected, bn_err *err);

@@ -6,6 +6,7 @@
 
 #include "branch-client/node.h"
 
+#include <banyan/core/api.h>
 #include <banyan/core/control.h>
 #include <banyan/core/daemon.h>
 
@@ -27,6 +28,12 @@ void bn_branch_api_destroy(bn_branch_api **api);
 
 /* The socket that asks: needed for progress and for answers that come later. */
 void bn_branch_api_set_control(bn_branch_api *api, bn_control *control);
+
+/* Another way to answer later; for programs that ask without a socket. */
+void bn_branch_api_set_replies(bn_branch_api *api, const bn_replies *replies);
+
+/* Rows only a branch has. */
+bn_operations bn_branch_api_operations(void);
 
 /* The session moved on: answers those who wait for it (sync.wait, branch.join). */
 void bn_branch_api_moved(bn_branch_api *api);
