@@ -71,12 +71,21 @@ bn_rc bn_branch_apply_enter(const bn_apply *apply, const bn_effect *effect, bn_e
     return bn_confirmed_end(apply, &change, err);
 }
 
-/* The confirmed state and all that came with it; own ops that wait are still pushed. */
+/* The confirmed state and all that came with it; own ops that wait are still pushed. An erased
+ * record keeps the stamp of its removal when the same commit brought it. */
 static bn_rc forget(const bn_apply *apply, const bn_effect *effect, bn_err *err)
 {
     bn_confirmed_change change;
     BN_TRY(bn_confirmed_begin(apply, effect->kind, effect->id, &change, err));
-    bn_record_init(&change.confirmed, effect->kind, effect->id);
+    bn_record *record = &change.confirmed;
+    const bn_cell *removal = bn_record_cell(record, BN_FIELD_EXISTENCE);
+    bool keeps_removal = effect->type == BN_EFFECT_ERASE && removal != NULL &&
+                         removal->stamp.cseq == effect->cseq;
+    if (keeps_removal) {
+        record->cells[0] = *removal;
+    }
+    record->cells_count = keeps_removal ? 1 : 0;
+    record->items_count = 0;
     BN_TRY(bn_confirmed_end(apply, &change, err));
     BN_TRY(bn_history_del(apply->write, effect->kind, effect->id, err));
     return bn_kv_del(apply->write->txn, BN_TABLE_GOLDEN, bn_id_slice(&effect->id), err);

@@ -311,8 +311,18 @@ static void erase__leaves_no_value_anywhere_and_the_chain_whole(void **state)
     assert_true(log_holds(o, "Wang Min"));
     bn_effect erase = {
         .type = BN_EFFECT_ERASE, .cseq = 3, .kind = BN_KIND_CUSTOMER, .id = id};
-    apply_effect(o, &erase);
+    bn_cell removal[] = {there(3)};
+    removal[0].value = bn_value_int(0);
+    bn_effect put = put_of(id, removal, 1, 3);
+    feeder f;
+    feeder_start(&f, o);
+    feed_effect(&f, &put);
+    feed_effect(&f, &erase);
+    assert_ok(feeder_end(&f, o), o->err);
     assert_false(log_holds(o, "Wang Min"));
+    bn_record record = shown(o, id);
+    assert_int_equal(record.cells_count, 1);
+    assert_false(bn_record_exists(&record));
     assert_true(log_holds(o, "Li Na"));
     assert_shows(o, other, BN_CUSTOMER_name, "Li Na");
     assert_sound(o);
