@@ -293,7 +293,7 @@ typedef struct bn_server_proof {
 } bn_server_proof;
 
 /* Dense cseq and oseq, chain heads, and a rebuild of every record and conflict from the commit
- * log, compared byte for byte. BN_E_CORRUPT when something was found. */
+ * log, compared byte for byte. BN_E_CORRUPT when something was found; *proof is filled then too. */
 BN_CHECKED bn_rc bn_server_verify(bn_server *server, bn_server_finding finding, void *context,
                                   bn_server_proof *proof, bn_err *err);
 

@@ -55,14 +55,25 @@ static bn_rc send(void *context, const bn_route *route, bn_slice frame)
 static void open_server(lab *l)
 {
     bn_err err = {0};
-    assert_ok(bn_kv_open_memory(&l->memory, &l->kv, &err), err);
+    if (l->folder != NULL) {
+        bn_kv_options options = {.folder = l->folder, .map_bytes = 8ull << 30,
+                                 .allow_any_fs = true};
+        assert_ok(bn_kv_open_lmdb(&options, &l->kv, &err), err);
+    } else {
+        assert_ok(bn_kv_open_memory(&l->memory, &l->kv, &err), err);
+    }
     assert_ok(bn_server_open(l->kv, &l->clock, &l->random, &l->sender, NULL, &l->server, &err),
               err);
 }
 
 void lab_open(lab *l)
 {
-    *l = (lab){.wall_ms = 1767225600000, .mono_ms = 5000, .random_state = 42};
+    lab_open_lmdb(l, NULL);
+}
+
+void lab_open_lmdb(lab *l, const char *folder)
+{
+    *l = (lab){.folder = folder, .wall_ms = 1767225600000, .mono_ms = 5000, .random_state = 42};
     l->clock = (bn_clock){.wall_ms = wall, .mono_ms = mono, .context = l};
     l->random = (bn_random){.fill = fill, .context = l};
     l->sender = (bn_sender){.send = send, .context = l};

@@ -42,6 +42,7 @@ typedef struct lab_branch {
 } lab_branch;
 
 struct lab {
+    const char *folder; /* NULL: in memory */
     bn_kv_memory *memory;
     bn_kv *kv;
     bn_server *server;
@@ -62,6 +63,7 @@ struct lab {
 };
 
 void lab_open(lab *l);
+void lab_open_lmdb(lab *l, const char *folder); /* the same on disk */
 void lab_reopen(lab *l); /* crash and restart of the server: sessions are gone */
 void lab_close(lab *l);
 
