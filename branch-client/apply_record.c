@@ -5,7 +5,6 @@
 
 #include <banyan/base/check.h>
 #include <banyan/base/number.h>
-#include <banyan/base/version.h>
 
 /* --- around every change --------------------------------------------------------------------- */
 
@@ -54,9 +53,6 @@ bn_rc bn_branch_apply_put(const bn_apply *apply, const bn_effect *effect, bn_sli
     if (rc != BN_OK) {
         return bn_fail(err, rc, "the change of commit %llu does not fit its record",
                        (unsigned long long)effect->cseq);
-    }
-    if (change.confirmed.schema_version == 0) {
-        change.confirmed.schema_version = BN_SCHEMA_VERSION;
     }
     BN_TRY(bn_confirmed_end(apply, &change, err));
     return bn_history_put_effect(apply->write, effect, bytes, err);

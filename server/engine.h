@@ -71,6 +71,7 @@ typedef struct bn_session {
     uint64_t heard_ms;     /* monotonic */
     uint64_t pinged_ms;
     uint64_t fed_ms;
+    uint64_t waits_ms;     /* since when the oldest frame waits for its acknowledgement */
     bool is_stuck;         /* the link was full: try again at the next tick */
 } bn_session;
 

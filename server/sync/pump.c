@@ -240,6 +240,9 @@ static bn_rc pump_frame(bn_server *server, bn_kv_txn *txn, bn_branch *branch, bo
     session->sent = to;
     session->sent_hash = b.hash;
     session->fed_ms = bn_engine_mono(server);
+    if (session->marks_count == 0) {
+        session->waits_ms = session->fed_ms;
+    }
     size_t at = (session->marks_first + session->marks_count++) % BN_FEED_FRAMES_MAX;
     session->marks[at] = (bn_feed_mark){.to = to, .hash = b.hash};
     *went = true;

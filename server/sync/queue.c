@@ -224,7 +224,9 @@ static void watch_session(bn_server *server, bn_branch *branch, uint64_t now)
     if (session->state == BN_SESSION_CLOSED) {
         return;
     }
-    if (now - session->heard_ms >= BN_SILENCE_MS) {
+    /* A link may drop frames: one that nobody acknowledges is sent again by the next session. */
+    bool is_unheard = session->marks_count > 0 && now - session->waits_ms >= BN_SILENCE_MS;
+    if (is_unheard || now - session->heard_ms >= BN_SILENCE_MS) {
         bn_session_advise(server, branch, BN_MSG_BYE, BN_REJECT_NO_SESSION, "silence");
         (void)bn_session_step(session, BN_EVENT_SILENCE);
         return;

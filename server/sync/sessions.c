@@ -124,6 +124,7 @@ void bn_on_feed_ack(bn_server *server, bn_branch *branch, const bn_message *mess
     }
     session->marks_first = (session->marks_first + known) % BN_FEED_FRAMES_MAX;
     session->marks_count -= known;
+    session->waits_ms = bn_engine_mono(server);
     branch->cursor = ack->cursor;
     branch->cursor_hash = ack->feed_hash;
     if (branch->apply_fail_cseq != 0 && branch->cursor >= branch->apply_fail_cseq) {
