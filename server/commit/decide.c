@@ -192,7 +192,8 @@ static bn_rc load_record(bn_decision *d, uint16_t kind, bn_id id, bn_err *err)
     bn_kv_forget(server->txn);
     d->was_empty = bn_record_is_empty(&d->record);
     d->existed = bn_record_exists(&d->record);
-    d->before = (bn_view){0};
+    d->before.everywhere = false;
+    d->before.count = 0;
     d->is_in_view = d->branch == 0;
     d->enter_cseq = 0;
     if (d->was_empty) {
@@ -269,7 +270,8 @@ static void start(bn_decision *d, bn_server *server, bn_origin *origin, uint64_t
     d->is_in_view = false;
     d->was_empty = true;
     d->existed = false;
-    d->before = (bn_view){0};
+    d->before.everywhere = false;
+    d->before.count = 0;
     d->record = (bn_record){0};
     clear_results(d);
     d->stamp = (bn_stamp){.dot = d->dot, .cseq = ++server->counts.head};

@@ -90,9 +90,12 @@ static size_t group_size(const bn_kind_def *kind, uint8_t group, uint16_t *lowes
 
 static bn_rc gather(bn_decision *d, size_t first, const bn_field_def *field, bn_unit *unit)
 {
-    *unit = (bn_unit){.field = field->number, .group = (uint8_t)field->group,
-                      .policy = field->policy, .base = d->op.changes[first].base};
-    unit->changes[unit->changes_count++] = &d->op.changes[first];
+    unit->field = field->number;
+    unit->group = (uint8_t)field->group;
+    unit->policy = field->policy;
+    unit->base = d->op.changes[first].base;
+    unit->changes[0] = &d->op.changes[first];
+    unit->changes_count = 1;
     if (unit->group == 0) {
         set_current(d, unit);
         return BN_OK;

@@ -8,6 +8,7 @@
 #include <banyan/base/alloc.h>
 #include <banyan/base/check.h>
 #include <banyan/base/limits.h>
+#include <banyan/base/number.h>
 #include <banyan/base/version.h>
 #include <banyan/core/records.h>
 
@@ -569,7 +570,7 @@ static void digest_table(lab_branch *b, bn_kv_txn *txn, bn_table table, bn_diges
         bn_id id;
         bool is_entity = table == BN_TABLE_ENTITY;
         memcpy(id.bytes, key.data + (is_entity ? 2 : 0), BN_ID_BYTES);
-        uint16_t kind = is_entity ? (uint16_t)((key.data[0] << 8) | key.data[1])
+        uint16_t kind = is_entity ? bn_load_u16(key.data)
                                   : BN_DIGEST_KIND_CONFLICT;
         bn_digest_add(digest, bn_id_slice(&incarnation), kind, id, value);
         rc = bn_kv_next(cursor, &key, &value, &err);
