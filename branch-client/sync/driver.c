@@ -249,6 +249,10 @@ static bn_rc tick_session(bn_branch_sync *sync, uint64_t now, bn_err *err)
         bn_sync_move(sync, BN_SYNC_ON_LOST, BN_REJECT_NONE, "the server fell silent");
         return BN_OK;
     }
+    if (sync->status.state == BN_SYNC_PAUSED && now >= sync->deadline) {
+        bn_sync_move(sync, BN_SYNC_ON_LOST, BN_REJECT_PAUSED, "asks whether the pause is over");
+        return BN_OK;
+    }
     if (sync->in_flight != 0 && now >= sync->answer_by) {
         bn_sync_move(sync, BN_SYNC_ON_LOST, BN_REJECT_NONE, "a batch was not answered");
         return BN_OK;
@@ -320,6 +324,9 @@ static uint64_t next_moment(const bn_branch_sync *sync)
     case BN_SYNC_LIVE:
     case BN_SYNC_PAUSED: {
         uint64_t moment = earlier(sync->heard_at + BN_SILENCE_MS, sync->ping_at);
+        if (sync->status.state == BN_SYNC_PAUSED) {
+            moment = earlier(moment, sync->deadline);
+        }
         moment = sync->in_flight != 0 ? earlier(moment, sync->answer_by) : moment;
         moment = sync->ack_owed ? earlier(moment, sync->ack_at) : moment;
         return earlier(moment, sync->push_at);

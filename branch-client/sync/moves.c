@@ -136,6 +136,8 @@ static void enter(bn_branch_sync *sync, bn_sync_state from, bn_sync_state to)
         sync->push_at = now;
         break;
     case BN_SYNC_PAUSED:
+        sync->status.tries_count = 0;
+        sync->deadline = now + BN_PAUSE_ASK_MS;
         sync->push_at = BN_NEVER;
         break;
     case BN_SYNC_STATES_COUNT:
