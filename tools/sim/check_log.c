@@ -36,7 +36,7 @@ void sim_check_once(const sim_log *log)
             }
             bool both_again = a->has_op && b->has_op && a->op.changes_count >= 2 &&
                               b->op.changes_count >= 2 && a->kind == BN_KIND_CUSTOMER &&
-                              bn_id_equal(a->id, b->id) &&
+                              bn_id_equal(a->id, b->id) && is_first_decision(b) &&
                               a->op.changes[0].field == BN_FIELD_EXISTENCE &&
                               b->op.changes[0].field == BN_FIELD_EXISTENCE &&
                               bn_dot_is_none(b->op.changes[0].base) &&

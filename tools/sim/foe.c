@@ -75,6 +75,7 @@ static void open_conn(sim_world *world, bn_door door)
     node->conn = sim_net_open(world, foe->index, foe->public_key, door);
     foe->session = 0;
     foe->number = 0;
+    foe->lie = 0;
 }
 
 void sim_foe_start(sim_world *world)

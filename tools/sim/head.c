@@ -102,6 +102,24 @@ static void share(sim_world *world)
     (void)done(world, on ? "share" : "unshare", rc, &err);
 }
 
+void sim_head_share_all(sim_world *world)
+{
+    bn_arena_reset(&world->arena);
+    for (size_t i = 0; i < world->known_count; i++) {
+        for (unsigned b = 2; b < world->nodes_count && world->server != NULL; b++) {
+            bn_server_saved saved = {0};
+            bn_err err = {0};
+            if (world->known[i].kind != BN_KIND_CUSTOMER) {
+                continue;
+            }
+            sim_node_doing(&world->nodes[0], "share");
+            bn_rc rc = bn_server_share(world->server, world->known[i].id, world->nodes[b].number,
+                                       true, "head", &saved, &err);
+            (void)done(world, "share", rc, &err);
+        }
+    }
+}
+
 static void about_conflict(sim_world *world, bool undo)
 {
     bn_server_reader reader;

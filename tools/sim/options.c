@@ -32,6 +32,7 @@ void sim_options_draw(sim_options *options, sim_rng *rng)
     options->clocks = maybe(rng, 400, 20, 200);
     options->controls = maybe(rng, 300, 10, 80);
     options->has_foe = sim_chance(rng, 300);
+    options->shared = (unsigned)sim_between(rng, 0, 3);
     options->foe_forges = (unsigned)sim_between(rng, 4, 25);
     options->no_space = maybe(rng, 150, 10, 60);
     if (options->permutations) {

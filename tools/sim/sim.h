@@ -65,6 +65,7 @@ typedef struct sim_options {
     unsigned controls;       /* pause, resume, revoke */
     bool has_foe;            /* a machine that forges */
     unsigned foe_forges;
+    unsigned shared;         /* customers everybody serves from the start */
     unsigned no_space;
     unsigned weights[16];    /* of the kinds of user actions */
     const char *lmdb_folder; /* NULL: in memory */
@@ -83,6 +84,7 @@ typedef enum sim_event_type {
     SIM_EV_CONNECTED,
     SIM_EV_TICK,
     SIM_EV_FLUSH,
+    SIM_EV_PRELUDE,
     SIM_EV_USER,
     SIM_EV_FORM,
     SIM_EV_NEMESIS,
@@ -284,12 +286,15 @@ uint64_t sim_wall(const sim_node *node);
 
 /* user.c */
 void sim_user_act(sim_world *world);
+/* Customers of the first branch that everybody serves: what makes edits meet. */
+void sim_user_prelude(sim_world *world);
 void sim_user_form(sim_world *world, sim_node *node);
 void sim_user_redo(sim_node *node);
 void sim_know(sim_world *world, uint16_t kind, bn_id id);
 
 /* head.c: users at head office */
 void sim_head_act(sim_world *world);
+void sim_head_share_all(sim_world *world);
 
 /* nemesis.c */
 void sim_nemesis_act(sim_world *world);

@@ -183,6 +183,25 @@ static void create_kin(sim_node *node)
     (void)save(node, "kin", &draft, 1, NULL);
 }
 
+void sim_user_prelude(sim_world *world)
+{
+    sim_node *node = &world->nodes[1];
+    bn_arena_reset(&world->arena);
+    for (unsigned i = 0; i < world->options.shared && node->is_up &&
+                         bn_branch_enrolled(node->branch); i++) {
+        bn_change name = {.field = BN_CUSTOMER_name, .value = new_text(world)};
+        bn_draft draft = write_draft(BN_KIND_CUSTOMER, (bn_id){0}, &name, 1);
+        if (save(node, "create", &draft, 1, NULL) != BN_OK) {
+            return;
+        }
+        bn_change kin[2] = {
+            {.field = kin_kinds[i][1], .value = bn_value_id(world->known[0].id)},
+            {.field = kin_kinds[i][2], .value = new_text(world)}};
+        draft = write_draft(kin_kinds[i][0], (bn_id){0}, kin, 2);
+        (void)save(node, "kin", &draft, 1, NULL);
+    }
+}
+
 /* --- editing ------------------------------------------------------------------------------------------- */
 static void edit(sim_node *node, sim_wish wish)
 {

@@ -7,6 +7,7 @@
 #include "user.h"
 
 #define EQUAL_PER_MILLE 200
+#define FAMOUS_PER_MILLE 600 /* picks fall on what everybody holds */
 
 static bool is_left_out(const bn_kind_def *kind, const bn_field_def *field)
 {
@@ -119,6 +120,10 @@ const sim_known *sim_pick_known(sim_world *world, uint16_t kind)
 {
     sim_rng *rng = sim_stream_of(world, SIM_STREAM_WORK);
     uint64_t drawn = sim_draw(rng);
+    size_t shared = world->options.shared * 2u;
+    if (sim_chance(rng, FAMOUS_PER_MILLE) && shared > 0 && world->known_count >= shared) {
+        drawn %= shared;
+    }
     for (size_t i = 0; i < world->known_count; i++) {
         const sim_known *known = &world->known[(drawn + i) % world->known_count];
         if (kind == 0 || known->kind == kind) {

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #define QUIET_EVERY_MS 500
-#define START_MS 3000 /* by then everybody is enrolled */
+#define START_MS 3000   /* by then everybody is enrolled */
+#define PRELUDE_MS 1500 /* shared customers are made, and shared so much later */
 #define HEAL_AFTER_MS 2000
 #define ARENA_BYTES (64u << 20)
 
@@ -179,6 +180,13 @@ static void dispatch(sim_world *world, const sim_event *event)
             sim_flush(world);
         }
         break;
+    case SIM_EV_PRELUDE:
+        if (event->tag == 0) {
+            sim_user_prelude(world);
+        } else {
+            sim_head_share_all(world);
+        }
+        break;
     case SIM_EV_USER:
         user_turn(world);
         break;
@@ -243,8 +251,10 @@ bool sim_run(sim_world *world, const sim_options *options)
     if (world->options.has_foe) {
         sim_foe_start(world);
     }
-    sim_after(world, START_MS, (sim_event){.type = SIM_EV_USER});
-    sim_after(world, START_MS, (sim_event){.type = SIM_EV_NEMESIS});
+    sim_after(world, START_MS, (sim_event){.type = SIM_EV_PRELUDE});
+    sim_after(world, START_MS + PRELUDE_MS, (sim_event){.type = SIM_EV_PRELUDE, .tag = 1});
+    sim_after(world, START_MS + 2 * PRELUDE_MS, (sim_event){.type = SIM_EV_USER});
+    sim_after(world, START_MS + 2 * PRELUDE_MS, (sim_event){.type = SIM_EV_NEMESIS});
     while (!world->has_failed && sim_queue_pop(&world->queue, &event)) {
         sim_step(world, &event);
         if (!world->has_failed && is_over(world, &looked_at)) {
