@@ -187,7 +187,7 @@ bn_rc bn_server_branch_rename(bn_server *server, uint32_t number, const char *na
     return finish(server, rc, err);
 }
 
-/* --- looking ----------------------------------------------------------------------------------- */
+/* --- looking -------- */
 /* Open conflicts per branch, counted anew when something was committed since. */
 static bn_rc count_conflicts(bn_server *server, bn_kv_txn *txn, bn_err *err)
 {

@@ -114,7 +114,7 @@ typedef struct bn_counts { /* written as one META row per transaction */
     uint64_t held;
 } bn_counts;
 
-/* --- queue and holds --------------------------------------------------------------------------- */
+/* --- queue and holds -------- */
 typedef struct bn_queued {
     bn_route route;
     uint8_t key[BN_KEY_BYTES];

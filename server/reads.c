@@ -21,7 +21,7 @@ void bn_server_read_end(bn_server_reader *reader)
     bn_kv_abort(&reader->txn);
 }
 
-/* --- records ----------------------------------------------------------------------------------- */
+/* --- records -------- */
 static bn_rc source_get(void *context, uint16_t kind, bn_id id, bn_arena *arena, bn_record *out,
                         bn_err *err)
 {
@@ -42,7 +42,7 @@ bn_record_source bn_server_source(bn_server_reader *reader)
     return (bn_record_source){.get = source_get, .next_id = source_next, .context = reader};
 }
 
-/* --- conflicts --------------------------------------------------------------------------------- */
+/* --- conflicts -------- */
 static bool passes(const bn_conflict *conflict, const bn_conflict_filter *filter)
 {
     if (filter == NULL) {
@@ -77,7 +77,7 @@ bn_rc bn_server_conflict_get(bn_server_reader *reader, bn_id id, bn_arena *arena
     return bn_conflicts_get(reader->txn, id, arena, out, err);
 }
 
-/* --- commits and history --------------------------------------------------------------------------- */
+/* --- commits and history -------- */
 static bn_rc show(const bn_entry *entry, bn_arena *arena, bn_commit_view *out, bn_err *err)
 {
     bn_commit_view view = {.cseq = entry->cseq, .dot = entry->dot, .branch = entry->branch,
@@ -159,7 +159,7 @@ bn_rc bn_server_history_next(bn_server_reader *reader, uint16_t kind, bn_id id, 
     return bn_server_commit_get(reader, cseq, arena, out, err);
 }
 
-/* --- counts and digest ------------------------------------------------------------------------------- */
+/* --- counts and digest -------- */
 void bn_server_get_counts(const bn_server *server, bn_server_counts *out)
 {
     const bn_counts *c = &server->counts;

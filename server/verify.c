@@ -43,7 +43,7 @@ static void found(prover *p, const char *format, ...)
     }
 }
 
-/* --- replay ------------------------------------------------------------------------------------- */
+/* --- replay -------- */
 static bn_rc load(prover *p, uint16_t kind, bn_id id, bn_record *record, bn_err *err)
 {
     bn_rc rc = bn_records_get(p->replay, kind, id, &p->arena, record, err);
@@ -68,6 +68,22 @@ static bn_rc replay_op(prover *p, const bn_entry *entry, bn_err *err)
     return bn_records_put(p->replay, &record, err);
 }
 
+static bn_rc erase_conflicts(prover *p, const bn_effect *effect, bn_err *err)
+{
+    bn_id ids[64];
+    size_t count = 0;
+    do {
+        BN_TRY(bn_conflicts_of(p->replay, effect->kind, effect->id, ids, BN_COUNT(ids), &count,
+                               err));
+        for (size_t i = 0; i < count; i++) {
+            bn_conflict conflict;
+            BN_TRY(bn_conflicts_get(p->replay, ids[i], &p->arena, &conflict, err));
+            BN_TRY(bn_conflicts_del(p->replay, &conflict, err));
+        }
+    } while (count > 0);
+    return BN_OK;
+}
+
 static bn_rc replay_effect(prover *p, const bn_effect *effect, bool is_as_sent, bn_err *err)
 {
     bn_record record;
@@ -75,6 +91,9 @@ static bn_rc replay_effect(prover *p, const bn_effect *effect, bool is_as_sent, 
         BN_TRY(load(p, effect->kind, effect->id, &record, err));
         BN_TRY(bn_effect_apply(effect, &p->arena, &record));
         return bn_records_put(p->replay, &record, err);
+    }
+    if (effect->type == BN_EFFECT_ERASE) {
+        return erase_conflicts(p, effect, err);
     }
     if (effect->type == BN_EFFECT_CONFLICT) {
         bn_conflict conflict;
@@ -144,7 +163,7 @@ static bn_rc replay_slice(prover *p, uint64_t *cseq, uint64_t head, bn_err *err)
     return bn_kv_commit(&p->replay, err);
 }
 
-/* --- comparing --------------------------------------------------------------------------------------- */
+/* --- comparing -------- */
 static void describe(bn_slice key, char text[2 * BN_KEY_BYTES_MAX + 1])
 {
     size_t len = key.len < 24 ? key.len : 24;

@@ -20,7 +20,7 @@
 #define BN_CELLS_MAX (BN_FIELDS_MAX + 2)
 #define BN_TOUCHED_MAX (BN_FIELDS_MAX + 2)
 
-/* --- commit entries ---------------------------------------------------------------------------- */
+/* --- commit entries -------- */
 enum {
     BN_ENTRY_AS_SENT = 1,   /* effects, when empty, follow from the op alone */
     BN_ENTRY_SUSPECT = 2,   /* the clock was clamped */
@@ -56,7 +56,7 @@ BN_CHECKED bn_rc bn_entry_get(bn_kv_txn *txn, uint64_t cseq, bn_arena *arena, bn
 BN_CHECKED bn_rc bn_entry_effects(const bn_entry *entry, bn_arena *arena, bn_buf *out,
                                   bn_err *err);
 
-/* --- one decision ------------------------------------------------------------------------------ */
+/* --- one decision -------- */
 typedef struct bn_touched { /* a conflict this op opened or changed */
     bn_conflict conflict;
     bn_conflict_state before; /* 0: it is new */
@@ -129,7 +129,7 @@ BN_CHECKED bn_rc bn_commit_op(bn_server *server, bn_origin *origin, uint64_t ose
 /* True when this op of the origin was committed before. */
 bool bn_push_is_repeat(const bn_origin *origin, uint64_t oseq);
 
-/* --- parts of it --------------------------------------------------------------------------------- */
+/* --- parts of it -------- */
 /* One field, or the fields of one group, that an op writes. */
 typedef struct bn_unit {
     uint16_t field;        /* lowest of the group by the schema: names the unit */
@@ -160,7 +160,7 @@ BN_CHECKED bn_rc bn_scope_held(bn_decision *d, bn_err *err);
 BN_CHECKED bn_rc bn_scope_check(bn_decision *d, bn_err *err);
 BN_CHECKED bn_rc bn_scope_sees(bn_decision *d, uint16_t kind, bn_id id, bool *sees, bn_err *err);
 
-/* --- conflicts ----------------------------------------------------------------------------------- */
+/* --- conflicts -------- */
 BN_CHECKED bn_rc bn_conflicts_load_filter(bn_server *server, bn_err *err);
 /* The record of (entity, unit, base), loaded or new, in the list of this op. */
 BN_CHECKED bn_rc bn_conflicts_touch(bn_decision *d, uint16_t field, uint8_t group,
@@ -179,9 +179,11 @@ void bn_conflicts_close(bn_decision *d, bn_conflict *conflict, bn_conflict_state
                         bn_dot decided, bn_slice by, uint32_t branch);
 void bn_conflicts_reopen(bn_decision *d, bn_conflict *conflict);
 BN_CHECKED bn_rc bn_conflicts_write(bn_decision *d, bn_err *err);
+/* An erased record leaves no values in conflict records either. */
+BN_CHECKED bn_rc bn_conflicts_erase(bn_decision *d, bn_err *err);
 bool bn_conflicts_may_be_open(const bn_server *server, bn_id entity);
 
-/* --- views and feeds ------------------------------------------------------------------------------ */
+/* --- views and feeds -------- */
 typedef enum bn_feed_type {
     BN_FEED_OWN = 1,     /* own op applied as sent */
     BN_FEED_OUTCOME = 2, /* own op decided otherwise, nothing of it for the branch */
@@ -209,14 +211,14 @@ BN_CHECKED bn_rc bn_view_left(bn_server *server, uint32_t branch, uint16_t kind,
 BN_CHECKED bn_rc bn_persist(bn_decision *d, bn_err *err);
 BN_CHECKED bn_rc bn_persist_entry(bn_server *server, const bn_entry *entry, bn_err *err);
 
-/* --- quarantine ------------------------------------------------------------------------------------ */
+/* --- quarantine -------- */
 BN_CHECKED bn_rc bn_quarantine_write(bn_decision *d, bn_err *err);
 BN_CHECKED bn_rc bn_quarantine_blocks(bn_server *server, bn_dot dot, bool *blocks, bn_err *err);
 BN_CHECKED bn_rc bn_quarantine_blocks_record(bn_server *server, uint32_t origin, uint16_t kind,
                                              bn_id id, uint64_t before, bool *blocks,
                                              bn_err *err);
 
-/* --- replies that follow a commit ------------------------------------------------------------------- */
+/* --- replies that follow a commit -------- */
 /* Keeps a reply until the commit is on disk. */
 BN_CHECKED bn_rc bn_server_hold_ack(bn_server *server, const bn_route *route,
                                     const bn_message *message);

@@ -12,7 +12,7 @@
 #define CONFLICTS_OF_MAX 256
 #define DAY_MS (24ull * 3600 * 1000)
 
-/* --- which entities may have an open conflict: a filter without false negatives ---------------- */
+/* --- which entities may have an open conflict: a filter without false negatives -------- */
 static size_t filter_bit(bn_id entity)
 {
     return bn_load_u32(entity.bytes + BN_ID_BYTES - 4) % BN_FILTER_BITS;
@@ -310,5 +310,23 @@ bn_rc bn_conflicts_write(bn_decision *d, bn_err *err)
             filter_add(d->server, touched->conflict.entity);
         }
     }
+    return BN_OK;
+}
+
+bn_rc bn_conflicts_erase(bn_decision *d, bn_err *err)
+{
+    bn_server *server = d->server;
+    bn_id ids[CONFLICTS_OF_MAX];
+    size_t count = 0;
+    do {
+        BN_TRY(bn_conflicts_of(server->txn, d->record.kind, d->record.id, ids, CONFLICTS_OF_MAX,
+                               &count, err));
+        for (size_t i = 0; i < count; i++) {
+            bn_conflict conflict;
+            BN_TRY(bn_conflicts_get(server->txn, ids[i], &server->arena, &conflict, err));
+            BN_TRY(bn_conflicts_del(server->txn, &conflict, err));
+            server->counts.conflicts[conflict.state]--;
+        }
+    } while (count > 0);
     return BN_OK;
 }

@@ -99,9 +99,15 @@ static bn_rc encode_effects(bn_decision *d, bn_buf *out, bn_err *err)
                          .gone_count = d->gone_count};
         bn_effect_encode(&put, out);
     }
-    if (d->op.type == BN_OP_ERASE && d->outcome == BN_OUTCOME_APPLIED) {
+    if (d->op.type == BN_OP_ERASE) {
+        /* The removal's stamp first, which an erased record keeps. */
+        bn_cell gone = {.stamp = d->stamp, .value = bn_value_int(0)};
+        bn_effect put = {.type = BN_EFFECT_PUT, .cseq = d->stamp.cseq, .kind = d->record.kind,
+                         .id = d->record.id, .branch = d->branch, .actor = d->op.actor,
+                         .cells = &gone, .cells_count = 1};
         bn_effect erase = {.type = BN_EFFECT_ERASE, .cseq = d->stamp.cseq,
                            .kind = d->record.kind, .id = d->record.id};
+        bn_effect_encode(&put, out);
         bn_effect_encode(&erase, out);
     }
     for (size_t i = 0; i < d->touched_count; i++) {
@@ -159,7 +165,7 @@ static bn_rc write_entry(bn_decision *d, bn_slice *effects, bn_err *err)
     return bn_persist_entry(server, &entry, err);
 }
 
-/* --- ENTITY, KIN, DOT ----------------------------------------------------------------------------- */
+/* --- ENTITY, KIN, DOT -------- */
 static bn_rc write_record(bn_decision *d, bn_err *err)
 {
     uint8_t key[BN_KEY_ENTITY_BYTES];
@@ -294,7 +300,7 @@ bn_rc bn_persist(bn_decision *d, bn_err *err)
         BN_TRY(bn_kv_del(server->txn, BN_TABLE_DOT,
                          bn_key_u32_u64(key, d->dot.origin, d->dot.oseq), err));
     }
-    BN_TRY(bn_conflicts_write(d, err));
+    BN_TRY(is_erase ? bn_conflicts_erase(d, err) : bn_conflicts_write(d, err));
     bn_slice effects;
     BN_TRY(write_entry(d, &effects, err));
     bool has_effects = effects.len > 0 || d->is_plain;

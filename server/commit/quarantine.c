@@ -160,7 +160,7 @@ bn_rc bn_quarantine_blocks_record(bn_server *server, uint32_t origin, uint16_t k
     }
 }
 
-/* --- a person looks after it --------------------------------------------------------------------- */
+/* --- a person looks after it -------- */
 static bn_rc close_row(bn_server *server, row *r, bn_quarantine_state state, const char *actor,
                        const char *note, bn_err *err)
 {

@@ -46,7 +46,7 @@ bn_rc bn_scope_held(bn_decision *d, bn_err *err)
     return BN_OK;
 }
 
-/* --- who may change what ----------------------------------------------------------------------- */
+/* --- who may change what -------- */
 static const bn_change *set_of(const bn_op *op, unsigned field)
 {
     for (size_t i = 0; i < op->changes_count; i++) {

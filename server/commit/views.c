@@ -20,7 +20,7 @@
 #define LEFT_KEY_BYTES (4 + BN_KEY_ENTITY_BYTES)
 #define KIN_KEY_BYTES (BN_ID_BYTES + BN_KEY_ENTITY_BYTES)
 
-/* --- a record's view --------------------------------------------------------------------------- */
+/* --- a record's view -------- */
 static void view_add(bn_view *view, bn_value value, uint64_t cseq)
 {
     if (value.type != BN_VALUE_INT || value.integer <= 0 || value.integer > UINT32_MAX ||
@@ -123,7 +123,7 @@ bn_rc bn_view_of(bn_server *server, bn_kv_txn *txn, const bn_record *record, bn_
     return BN_OK;
 }
 
-/* --- LEFT -------------------------------------------------------------------------------------- */
+/* --- LEFT -------- */
 static bn_slice left_key(uint8_t out[LEFT_KEY_BYTES], uint32_t branch, uint16_t kind, bn_id id)
 {
     bn_store_u32(out, branch);
@@ -144,7 +144,7 @@ bn_rc bn_view_left(bn_server *server, uint32_t branch, uint16_t kind, bn_id id, 
     return rc == BN_E_NOT_FOUND ? BN_OK : rc;
 }
 
-/* --- ENTER and LEAVE ------------------------------------------------------------------------------ */
+/* --- ENTER and LEAVE -------- */
 typedef struct moving { /* branches that enter, or leave */
     bn_effect_type type;
     uint32_t branches[BN_VIEW_BRANCHES_MAX];

@@ -131,7 +131,7 @@ bn_rc bn_server_on_frame(bn_server *server, const bn_arrival *arrival, bn_err *e
     }
 }
 
-/* --- the transaction ---------------------------------------------------------------------------- */
+/* --- the transaction -------- */
 bool bn_server_has_queued(const bn_server *server)
 {
     return server->queue_count > 0;
@@ -217,7 +217,7 @@ bn_rc bn_server_flush(bn_server *server, bn_err *err)
     return bn_pump_all(server, err);
 }
 
-/* --- timers ------------------------------------------------------------------------------------- */
+/* --- timers -------- */
 static void watch_session(bn_server *server, bn_branch *branch, uint64_t now)
 {
     bn_session *session = &branch->session;

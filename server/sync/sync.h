@@ -61,7 +61,7 @@ BN_CHECKED bn_rc bn_pump_all(bn_server *server, bn_err *err);
 BN_CHECKED bn_rc bn_feed_trim(bn_server *server, bn_branch *branch, size_t rows_max, size_t *done,
                               bn_err *err);
 
-/* --- behind the log ---------------------------------------------------------------------------- */
+/* --- behind the log -------- */
 /* Brings INDEX and HISTORY on by at most `commits_max` commits, in a transaction of its own. */
 BN_CHECKED bn_rc bn_derive_slice(bn_server *server, size_t commits_max, bn_err *err);
 

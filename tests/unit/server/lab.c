@@ -115,7 +115,7 @@ void lab_close(lab *l)
     bn_arena_fini(&l->arena);
 }
 
-/* --- the branch's end of the link ---------------------------------------------------------------- */
+/* --- the branch's end of the link -------- */
 void lab_send(lab_branch *b, bn_message *message, bn_door door)
 {
     bn_err err = {0};
@@ -130,14 +130,6 @@ void lab_send(lab_branch *b, bn_message *message, bn_door door)
     bn_rc rc = bn_server_on_frame(b->lab->server, &arrival, &err);
     bn_buf_fini(&buf);
     assert_ok(rc, err);
-}
-
-static void put_image(lab_branch *b, bn_kv_txn *txn, uint16_t kind, bn_id id, bn_slice image)
-{
-    bn_err err = {0};
-    uint8_t key[BN_KEY_ENTITY_BYTES];
-    assert_ok(bn_kv_put(txn, BN_TABLE_ENTITY, bn_key_entity(key, kind, id), image, &err), err);
-    (void)b;
 }
 
 static void load(lab_branch *b, bn_kv_txn *txn, uint16_t kind, bn_id id, bn_record *record)
@@ -167,17 +159,15 @@ static void apply_own(lab_branch *b, bn_kv_txn *txn, const bn_effect *effect)
     }
 }
 
-static void leave(lab_branch *b, bn_kv_txn *txn, const bn_effect *effect)
+static void drop_conflicts(bn_kv_txn *txn, bn_arena *arena, const bn_effect *effect)
 {
     bn_err err = {0};
     bn_id ids[64];
     size_t count = 0;
-    b->leaves++;
-    assert_ok(bn_records_del(txn, effect->kind, effect->id, &err), err);
     assert_ok(bn_conflicts_of(txn, effect->kind, effect->id, ids, 64, &count, &err), err);
     for (size_t i = 0; i < count; i++) {
         bn_conflict conflict;
-        assert_ok(bn_conflicts_get(txn, ids[i], &b->lab->arena, &conflict, &err), err);
+        assert_ok(bn_conflicts_get(txn, ids[i], arena, &conflict, &err), err);
         assert_ok(bn_conflicts_del(txn, &conflict, &err), err);
     }
 }
@@ -187,6 +177,7 @@ static void apply_effect(lab_branch *b, bn_kv_txn *txn, const bn_effect *effect)
     bn_err err = {0};
     bn_record record;
     bn_conflict conflict;
+    uint8_t key[BN_KEY_ENTITY_BYTES];
     switch (effect->type) {
     case BN_EFFECT_PUT:
         b->puts++;
@@ -196,10 +187,14 @@ static void apply_effect(lab_branch *b, bn_kv_txn *txn, const bn_effect *effect)
         break;
     case BN_EFFECT_ENTER:
         b->enters++;
-        put_image(b, txn, effect->kind, effect->id, effect->image);
+        (void)bn_key_entity(key, effect->kind, effect->id);
+        assert_ok(bn_kv_put(txn, BN_TABLE_ENTITY, bn_slice_make(key, sizeof key), effect->image,
+                            &err), err);
         break;
     case BN_EFFECT_LEAVE:
-        leave(b, txn, effect);
+        b->leaves++;
+        assert_ok(bn_records_del(txn, effect->kind, effect->id, &err), err);
+        drop_conflicts(txn, &b->lab->arena, effect);
         break;
     case BN_EFFECT_CONFLICT:
         b->conflicts++;
@@ -210,11 +205,13 @@ static void apply_effect(lab_branch *b, bn_kv_txn *txn, const bn_effect *effect)
         b->outcome_effects++;
         b->outcomes[effect->oseq - 1] = effect->outcome;
         break;
-    case BN_EFFECT_ERASE: {
-        bn_op op = {.type = BN_OP_ERASE, .kind = effect->kind, .id = effect->id};
-        (void)op;
+    case BN_EFFECT_ERASE:
+        load(b, txn, effect->kind, effect->id, &record);
+        record.cells_count = 1; /* the PUT before it brought the removal */
+        record.items_count = 0;
+        drop_conflicts(txn, &b->lab->arena, effect);
+        assert_ok(bn_records_put(txn, &record, &err), err);
         break;
-    }
     case BN_EFFECT_OWN:
         apply_own(b, txn, effect);
         break;
@@ -321,7 +318,7 @@ void lab_flush(lab *l)
     fail_msg("the server never becomes quiet");
 }
 
-/* --- enrolment and greeting ----------------------------------------------------------------------- */
+/* --- enrolment and greeting -------- */
 void lab_keys(lab *l, lab_branch *b, uint8_t slot)
 {
     bn_err err = {0};
@@ -390,7 +387,7 @@ lab_branch *lab_add(lab *l, uint32_t number)
     return b;
 }
 
-/* --- ops ------------------------------------------------------------------------------------------ */
+/* --- ops -------- */
 bn_id lab_id(lab_branch *b, unsigned n)
 {
     uint8_t random[6] = {1, 2, 3, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
@@ -502,113 +499,4 @@ bn_outcome lab_outcome(const lab_branch *b, bn_dot dot)
 {
     bn_outcome outcome = b->outcomes[dot.oseq - 1];
     return outcome == 0 ? BN_OUTCOME_APPLIED : outcome;
-}
-
-/* --- the server's state ----------------------------------------------------------------------------- */
-bn_record lab_record(lab *l, uint16_t kind, bn_id id)
-{
-    bn_err err = {0};
-    bn_server_reader reader;
-    bn_record record;
-    assert_ok(bn_server_read_begin(l->server, &reader, &err), err);
-    bn_record_source source = bn_server_source(&reader);
-    assert_ok(source.get(source.context, kind, id, &l->arena, &record, &err), err);
-    bn_server_read_end(&reader);
-    return record;
-}
-
-bn_dot lab_dot(lab *l, uint16_t kind, bn_id id, uint16_t field)
-{
-    bn_record record = lab_record(l, kind, id);
-    return bn_record_dot(&record, field);
-}
-
-const char *lab_value(lab *l, uint16_t kind, bn_id id, uint16_t field)
-{
-    bn_record record = lab_record(l, kind, id);
-    bn_value value = bn_record_value(&record, field);
-    return value.type == BN_VALUE_TEXT ? bn_arena_cstr(&l->arena, value.text) : "";
-}
-
-size_t lab_conflicts(lab *l, bn_conflict_state state, bn_conflict *last)
-{
-    bn_err err = {0};
-    bn_server_reader reader;
-    bn_conflict_filter filter = {.state = state};
-    bn_conflict conflict = {0};
-    size_t count = 0;
-    assert_ok(bn_server_read_begin(l->server, &reader, &err), err);
-    while (bn_server_conflict_next(&reader, &filter, conflict.id, &l->arena, &conflict, &err) ==
-           BN_OK) {
-        count++;
-        if (last != NULL) {
-            *last = conflict;
-        }
-    }
-    bn_server_read_end(&reader);
-    return count;
-}
-
-void lab_share(lab *l, bn_id customer, uint32_t branch)
-{
-    bn_err err = {0};
-    bn_server_saved saved;
-    assert_ok(bn_server_share(l->server, customer, branch, true, "admin", &saved, &err), err);
-    lab_flush(l);
-}
-
-static void digest_table(lab_branch *b, bn_kv_txn *txn, bn_table table, bn_digest *digest)
-{
-    bn_err err = {0};
-    bn_kv_cursor *cursor = NULL;
-    bn_slice key;
-    bn_slice value;
-    bn_id incarnation = bn_server_incarnation(b->lab->server);
-    assert_ok(bn_kv_cursor_open(txn, table, &cursor, &err), err);
-    bn_rc rc = bn_kv_seek(cursor, bn_slice_make(NULL, 0), &key, &value, &err);
-    while (rc == BN_OK) {
-        bn_id id;
-        bool is_entity = table == BN_TABLE_ENTITY;
-        memcpy(id.bytes, key.data + (is_entity ? 2 : 0), BN_ID_BYTES);
-        uint16_t kind = is_entity ? bn_load_u16(key.data)
-                                  : BN_DIGEST_KIND_CONFLICT;
-        bn_digest_add(digest, bn_id_slice(&incarnation), kind, id, value);
-        rc = bn_kv_next(cursor, &key, &value, &err);
-    }
-    bn_kv_cursor_close(&cursor);
-}
-
-void lab_assert_same(lab_branch *b)
-{
-    bn_err err = {0};
-    bn_kv_txn *txn = NULL;
-    bn_digest here = {0};
-    bn_digest there = {0};
-    char text_here[33];
-    char text_there[33];
-    assert_ok(bn_kv_begin(b->kv, BN_KV_READ, &txn, &err), err);
-    digest_table(b, txn, BN_TABLE_ENTITY, &here);
-    digest_table(b, txn, BN_TABLE_CONFLICT, &here);
-    bn_kv_abort(&txn);
-    assert_ok(bn_server_view_digest(b->lab->server, b->number, &there, &err), err);
-    assert_int_equal(here.records_count, there.records_count);
-    bn_digest_format(&here, text_here);
-    bn_digest_format(&there, text_there);
-    assert_string_equal(text_here, text_there);
-}
-
-static void print_finding(void *context, const char *text)
-{
-    (void)context;
-    print_message("# finding: %s\n", text);
-}
-
-void lab_assert_verified(lab *l)
-{
-    bn_err err = {0};
-    bn_server_proof proof;
-    assert_ok(bn_server_verify(l->server, print_finding, NULL, &proof, &err), err);
-    bn_server_counts counts;
-    bn_server_get_counts(l->server, &counts);
-    assert_int_equal(proof.commits_count, counts.head);
 }

@@ -228,6 +228,30 @@ static void rules__a_merge_that_breaks_a_rule_is_asked_about(void **state)
     finish();
 }
 
+static void erase__takes_every_value_everywhere_and_its_conflicts(void **state)
+{
+    (void)state;
+    bn_err err = {0};
+    bn_conflict conflict;
+    bn_server_saved saved;
+    bn_id id = disputed(&conflict);
+    bn_draft draft = {.type = BN_OP_ERASE, .kind = BN_KIND_CUSTOMER, .id = id,
+                      .actor = BN_SLICE("chief"), .as_shown = true};
+    assert_ok(bn_server_save(l.server, &draft, 1, &saved, &err), err);
+    bn_record record = lab_record(&l, BN_KIND_CUSTOMER, id);
+    assert_int_equal(record.cells_count, 1);
+    assert_int_equal(lab_conflicts(&l, (bn_conflict_state)0, NULL), 0);
+    lab_flush(&l);
+    bn_kv_txn *txn = NULL;
+    assert_ok(bn_kv_begin(b->kv, BN_KV_READ, &txn, &err), err);
+    assert_ok(bn_records_get(txn, BN_KIND_CUSTOMER, id, &l.arena, &record, &err), err);
+    bn_kv_abort(&txn);
+    assert_int_equal(record.cells_count, 1);
+    assert_false(bn_record_exists(&record));
+    lab_assert_verified(&l);
+    lab_close(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +262,7 @@ int main(void)
         cmocka_unit_test(resolve__a_branch_may_type_a_value),
         cmocka_unit_test(undo__puts_back_what_was_in_force_by_a_new_write),
         cmocka_unit_test(undo__is_lost_when_the_field_was_changed_since),
+        cmocka_unit_test(erase__takes_every_value_everywhere_and_its_conflicts),
         cmocka_unit_test(rules__a_merge_that_breaks_a_rule_is_asked_about),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
