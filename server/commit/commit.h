@@ -43,7 +43,7 @@ typedef struct bn_entry {
     bn_id id;
     bn_slice reason;
     bn_slice op;           /* bytes as signed */
-    bn_slice effects;      /* encoded one after the other; what branches other than the author get */
+    bn_slice effects;      /* encoded one after the other: what others than the author get */
     bn_slice was;          /* encoded partial record: values before, of indexed fields */
 } bn_entry;
 

@@ -233,7 +233,8 @@ static bn_rc decide_decoded(bn_decision *d, bn_err *err)
     }
     BN_TRY(rc);
     bool is_about_conflict = d->op.type == BN_OP_RESOLVE || d->op.type == BN_OP_UNDO;
-    BN_TRY(is_about_conflict ? load_of_conflict(d, err) : load_record(d, d->op.kind, d->op.id, err));
+    BN_TRY(is_about_conflict ? load_of_conflict(d, err)
+                             : load_record(d, d->op.kind, d->op.id, err));
     BN_TRY(bn_scope_held(d, err));
     BN_TRY(bn_scope_check(d, err));
     clear_results(d);
