@@ -88,6 +88,11 @@ static bool needs_put(const bn_decision *d)
     return d->op.type != BN_OP_ERASE && count > 0 && (!d->is_plain || d->has_counter);
 }
 
+static bool is_refused(const bn_decision *d)
+{
+    return d->outcome == BN_OUTCOME_QUARANTINED || d->outcome == BN_OUTCOME_HELD;
+}
+
 static bn_rc encode_effects(bn_decision *d, bn_buf *out, bn_err *err)
 {
     bn_server *server = d->server;
@@ -99,7 +104,7 @@ static bn_rc encode_effects(bn_decision *d, bn_buf *out, bn_err *err)
                          .gone_count = d->gone_count};
         bn_effect_encode(&put, out);
     }
-    if (d->op.type == BN_OP_ERASE) {
+    if (d->op.type == BN_OP_ERASE && !is_refused(d)) {
         /* The removal's stamp first, which an erased record keeps. */
         bn_cell gone = {.stamp = d->stamp, .value = bn_value_int(0)};
         bn_effect put = {.type = BN_EFFECT_PUT, .cseq = d->stamp.cseq, .kind = d->record.kind,
@@ -284,7 +289,7 @@ bn_rc bn_persist(bn_decision *d, bn_err *err)
 {
     bn_server *server = d->server;
     server->counts.ops += d->is_retry ? 0 : 1;
-    if (d->outcome == BN_OUTCOME_QUARANTINED || d->outcome == BN_OUTCOME_HELD) {
+    if (is_refused(d)) {
         return persist_refused(d, err);
     }
     size_t writes = d->cells_count + d->items_count + d->gone_count;
