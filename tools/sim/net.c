@@ -337,7 +337,11 @@ void sim_net_deliver_branch(sim_world *world, const sim_event *event)
         sim_node_doing(node, "enrol");
         rc = bn_branch_enrol_on_frame(node->enrol, frame, &err);
     }
-    if (sim_settle(node, rc, &err)) {
-        sim_schedule(node);
+    if (!sim_settle(node, rc, &err)) {
+        return;
     }
+    if (node->enrol != NULL) {
+        sim_enrol_moved(node);
+    }
+    sim_schedule(node);
 }

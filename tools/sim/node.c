@@ -297,7 +297,7 @@ void sim_schedule(sim_node *node)
     }
 }
 
-static void enrol_moved(sim_node *node)
+void sim_enrol_moved(sim_node *node)
 {
     bn_enrol_state state = bn_branch_enrol_state(node->enrol);
     if (state == BN_ENROL_DONE) {
@@ -339,7 +339,7 @@ void sim_tick(sim_world *world, const sim_event *event)
         sim_plan_flush(world);
     }
     if (node->enrol != NULL) {
-        enrol_moved(node);
+        sim_enrol_moved(node);
     }
     sim_schedule(node);
 }

@@ -12,9 +12,10 @@ static unsigned maybe(sim_rng *rng, unsigned per_mille, unsigned low, unsigned h
 
 void sim_options_draw(sim_options *options, sim_rng *rng)
 {
-    unsigned branches = (unsigned)sim_between(rng, 1, 4);
+    unsigned branches = (unsigned)sim_between(rng, 2, 5);
     unsigned many = (unsigned)sim_between(rng, 4, 8);
     options->branches = sim_chance(rng, 150) ? many : branches;
+    options->branches = sim_chance(rng, 50) ? 1 : options->branches;
     options->ops = (unsigned)sim_between(rng, 20, 90);
     if (options->fixed_branches != 0) {
         options->branches = options->fixed_branches;
@@ -32,7 +33,7 @@ void sim_options_draw(sim_options *options, sim_rng *rng)
     options->clocks = maybe(rng, 400, 20, 200);
     options->controls = maybe(rng, 300, 10, 80);
     options->has_foe = sim_chance(rng, 300);
-    options->shared = (unsigned)sim_between(rng, 0, 3);
+    options->shared = maybe(rng, 900, 1, 3);
     options->foe_forges = (unsigned)sim_between(rng, 4, 25);
     options->no_space = maybe(rng, 150, 10, 60);
     if (options->permutations) {

@@ -282,6 +282,7 @@ void sim_tick(sim_world *world, const sim_event *event);
 void sim_flush(sim_world *world);
 void sim_plan_flush(sim_world *world);
 void sim_enrol_begin(sim_node *node);
+void sim_enrol_moved(sim_node *node); /* after a frame or a tick of an enrolment */
 uint64_t sim_wall(const sim_node *node);
 
 /* user.c */

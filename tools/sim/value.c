@@ -7,7 +7,7 @@
 #include "user.h"
 
 #define EQUAL_PER_MILLE 200
-#define FAMOUS_PER_MILLE 600 /* picks fall on what everybody holds */
+#define FAMOUS_PER_MILLE 850 /* picks fall on what everybody holds */
 
 static bool is_left_out(const bn_kind_def *kind, const bn_field_def *field)
 {
@@ -53,8 +53,8 @@ const bn_field_def *sim_pick_field(sim_world *world, const bn_kind_def *kind, si
     }
     uint64_t drawn = sim_draw(rng);
     /* Few fields per wish, so that edits meet. */
-    size_t narrow = count > 3 ? 3 : count;
-    return count == 0 ? NULL : fitting[drawn % narrow];
+    size_t narrow = count > 2 ? 2 : count;
+    return count == 0 ? NULL : fitting[drawn % 8 == 0 ? drawn / 8 % count : drawn % narrow];
 }
 
 static bn_value make_text(sim_world *world, const bn_field_def *field)
