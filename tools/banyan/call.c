@@ -74,7 +74,10 @@ bn_rc cli_request_quietly(cli *c, const char *op, json_t *args, json_t **result,
     if (timeout_ms > 0 && wait_ms > 0) {
         timeout_ms += (uint64_t)wait_ms + WAIT_SLACK_MS;
     }
-    bn_control_call_options options = {.path = find_socket(c),
+    if (c->socket == NULL) {
+        c->socket = find_socket(c);
+    }
+    bn_control_call_options options = {.path = c->socket,
                                        .op = op,
                                        .args = args,
                                        .actor = c->actor,

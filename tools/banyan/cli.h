@@ -53,6 +53,7 @@ struct cli {
     message_language language;
     const char *at;
     const char *actor;
+    const char *socket; /* found at the first request */
     uint64_t timeout_ms;
     bool json;
     bool jsonl;

@@ -16,6 +16,7 @@ int run_resolve(cli *c, invocation *call);    /* a column of the conflict, or ot
 int run_revoke(cli *c, invocation *call);     /* wants the branch number again */
 int run_join(cli *c, invocation *call);       /* code from the argument or from stdin */
 int run_schema(cli *c, invocation *call);     /* the compiled catalogue */
+int run_import(cli *c, invocation *call);     /* CSV to chunks */
 int run_completion(cli *c, invocation *call);
 int run_man(cli *c, invocation *call);
 int run_version(cli *c, invocation *call);
