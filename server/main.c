@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WARM_ROWS 2000 /* customers loaded into the search column per turn */
+
 static const bn_config_key keys[] = {
     BN_DAEMON_KEYS,
     {.section = "listen", .name = "sync", .type = BN_CONFIG_ENDPOINT,
@@ -50,6 +52,7 @@ typedef struct app {
     bn_server_api *api;
     bn_control *control;
     bn_timer tick;
+    bn_timer warm;
     bn_err failure; /* what ended the loop; code BN_OK when nothing did */
 } app;
 
@@ -151,6 +154,29 @@ static bool pump(void *context)
     return busy;
 }
 
+/* Customers that changed go into the search column; one that cannot is found again after a start. */
+static void changed(void *context, uint16_t kind, bn_id id, uint64_t cseq)
+{
+    app *a = context;
+    bn_err err = {0};
+    if (a->api != NULL && bn_server_api_changed(a->api, kind, id, &err) != BN_OK) {
+        bn_log_err(BN_LOG_WARN, "search_not_current", &err);
+    }
+    (void)cseq;
+}
+
+static void on_warm(void *context)
+{
+    app *a = context;
+    bn_err err = {0};
+    bool done = false;
+    if (bn_server_api_warm(a->api, WARM_ROWS, &done, &err) != BN_OK) {
+        bn_log_err(BN_LOG_ERROR, "search_not_loaded", &err);
+    } else if (!done && bn_loop_after(a->daemon->loop, &a->warm, 0, on_warm, a) != BN_OK) {
+        bn_log_event(BN_LOG_ERROR, "search_not_loaded");
+    }
+}
+
 static void on_link_ready(void *context, int fd, unsigned events)
 {
     /* The idle hook does the work; waking up was the point. */
@@ -177,7 +203,7 @@ static bn_rc open_engine(app *a, bn_err *err)
 {
     const bn_config *config = a->daemon->config;
     bn_sender sender = {.send = send_frame, .context = a};
-    bn_server_options options = {0};
+    bn_server_options options = {.changed = changed, .changed_context = a};
     BN_TRY(bn_server_open(a->kv, a->daemon->clock, a->daemon->random, &sender, &options,
                           &a->server, err));
     bn_link_server_options doors = {
@@ -223,7 +249,8 @@ static bn_rc start(app *a, bn_err *err)
     bn_loop *loop = a->daemon->loop;
     BN_TRY(bn_loop_watch(loop, bn_link_server_fd(a->link), BN_LOOP_READ, on_link_ready, a, err));
     if (bn_loop_idle_add(loop, pump, a) != BN_OK ||
-        bn_loop_after(loop, &a->tick, 0, on_tick, a) != BN_OK) {
+        bn_loop_after(loop, &a->tick, 0, on_tick, a) != BN_OK ||
+        bn_loop_after(loop, &a->warm, 0, on_warm, a) != BN_OK) {
         return bn_fail(err, BN_E_NO_MEMORY, "no room in the event loop");
     }
     char fingerprint[BN_FINGERPRINT_TEXT_BYTES];
@@ -247,6 +274,7 @@ static void close_all(app *a)
         bn_loop_unwatch(a->daemon->loop, bn_link_server_fd(a->link));
     }
     bn_loop_cancel(a->daemon->loop, &a->tick);
+    bn_loop_cancel(a->daemon->loop, &a->warm);
     bn_control_close(&a->control);
     bn_server_api_destroy(&a->api);
     bn_link_server_close(&a->link); /* before the engine: the ZAP thread asks it */

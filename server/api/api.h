@@ -6,6 +6,7 @@
 
 #include "server/server.h"
 
+#include <banyan/core/api.h>
 #include <banyan/core/control.h>
 #include <banyan/core/daemon.h>
 
@@ -29,6 +30,15 @@ void bn_server_api_destroy(bn_server_api **api);
 
 /* The socket that asks: needed for progress and for answers that come later. */
 void bn_server_api_set_control(bn_server_api *api, bn_control *control);
+
+/* Rows only the server has. */
+bn_operations bn_server_api_operations(void);
+
+/* Loads at most rows_max more customers into the search column; *done when it holds all. */
+BN_CHECKED bn_rc bn_server_api_warm(bn_server_api *api, size_t rows_max, bool *done, bn_err *err);
+
+/* A record changed: what bn_server_changed tells. */
+BN_CHECKED bn_rc bn_server_api_changed(bn_server_api *api, uint16_t kind, bn_id id, bn_err *err);
 
 /* A bn_control_handle; context is the bn_server_api. */
 bn_rc bn_server_api_handle(void *context, const char *op, json_t *args, const char *actor,
