@@ -234,6 +234,9 @@ bn_rc bn_unlock_open(const bn_unlock_options *options, bn_kv **out, bn_err *err)
 {
     uint8_t key[BN_KEY_BYTES];
     BN_AUTO(bn_kv_close) bn_kv *kv = NULL;
+    if (mkdir(options->folder, 0700) != 0 && errno != EEXIST) {
+        return bn_fail(err, BN_E_IO, "%s: %s", options->folder, strerror(errno));
+    }
     if (options->sealed) {
         BN_TRY(unlock(options, key, err));
     }
