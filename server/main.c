@@ -177,6 +177,18 @@ static void on_warm(void *context)
     }
 }
 
+/* What head office changed goes out before anything that comes later is answered. */
+static bn_rc handle(void *context, const char *op, json_t *args, const char *actor,
+                    json_t **result, bn_err *err)
+{
+    app *a = context;
+    bn_rc rc = bn_server_api_handle(a->api, op, args, actor, result, err);
+    if (bn_server_next_tick_ms(a->server) <= 1) {
+        on_tick(a);
+    }
+    return rc;
+}
+
 static void on_link_ready(void *context, int fd, unsigned events)
 {
     /* The idle hook does the work; waking up was the point. */
@@ -235,7 +247,7 @@ static bn_rc open_control(app *a, bn_err *err)
     };
     bn_rc rc = bn_server_api_create(&options, &a->api, err);
     if (rc == BN_OK) {
-        rc = bn_control_open(a->daemon->loop, path, bn_server_api_handle, a->api, &a->control, err);
+        rc = bn_control_open(a->daemon->loop, path, handle, a, &a->control, err);
     }
     if (rc == BN_OK) {
         bn_server_api_set_control(a->api, a->control);

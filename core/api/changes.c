@@ -6,18 +6,35 @@
 #include <banyan/base/number.h>
 #include <banyan/protocol/crypto.h>
 
-bn_rc bn_change_set_start(bn_call *call, bn_change_set *set, bn_err *err)
+#define CAPACITY_MIN 8
+
+void bn_change_set_start(bn_call *call, bn_change_set *set)
 {
-    *set = (bn_change_set){
-        .changes = bn_arena_array(&call->arena, BN_API_CHANGES_MAX, sizeof(bn_change))};
-    return set->changes != NULL ? BN_OK
-                                : bn_fail(err, BN_E_NO_MEMORY, "no memory for the changes");
+    *set = (bn_change_set){.arena = &call->arena};
+}
+
+static bn_rc grow(bn_change_set *set, bn_err *err)
+{
+    size_t capacity = set->capacity > 0 ? set->capacity * 2 : CAPACITY_MIN;
+    bn_change *changes = bn_arena_array(set->arena, capacity, sizeof *changes);
+    if (changes == NULL) {
+        return bn_fail(err, BN_E_NO_MEMORY, "no memory for the changes");
+    }
+    if (set->count > 0) {
+        memcpy(changes, set->changes, set->count * sizeof *changes);
+    }
+    set->changes = changes;
+    set->capacity = capacity;
+    return BN_OK;
 }
 
 bn_rc bn_change_set_push(bn_change_set *set, const bn_change *change, bn_err *err)
 {
     if (set->count == BN_API_CHANGES_MAX) {
         return bn_fail(err, BN_E_LIMIT, "more than %d changes of one record", BN_API_CHANGES_MAX);
+    }
+    if (set->count == set->capacity) {
+        BN_TRY(grow(set, err));
     }
     set->changes[set->count++] = *change;
     return BN_OK;

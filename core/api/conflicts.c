@@ -70,7 +70,11 @@ static void put_candidate(bn_call *call, json_t *list, const bn_kind_def *kind,
     bn_put(call, entry, "branch", bn_json_branch(candidate->branch));
     bn_put(call, entry, "at", bn_json_time(bn_hlc_ms(candidate->hlc_original)));
     bn_put(call, entry, "clock_suspect", json_boolean(candidate->clock_suspect));
-    bn_put(call, entry, "in_force", json_boolean(bn_dot_equal(candidate->dot, conflict->decided)));
+    bool is_first = candidate == conflict->candidates; /* what the field holds while it is open */
+    bn_put(call, entry, "in_force",
+           json_boolean(conflict->state == BN_CONFLICT_OPEN
+                            ? is_first
+                            : bn_dot_equal(candidate->dot, conflict->decided)));
 }
 
 static void put_decision(bn_call *call, const bn_conflict *conflict)
@@ -255,7 +259,7 @@ static bn_rc read_choice(bn_call *call, const bn_kind_def *kind, const bn_confli
                    : bn_fail(err, BN_E_INVALID, "pick: %s is no candidate of this conflict",
                              bn_arg_text(call, "pick"));
     }
-    BN_TRY(bn_change_set_start(call, &changes, err));
+    bn_change_set_start(call, &changes);
     BN_TRY(bn_change_set_fields(call, kind, set, NULL, &changes, err));
     for (size_t i = 0; i < changes.count; i++) {
         const bn_field_def *field = bn_schema_field(kind, changes.changes[i].field);

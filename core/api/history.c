@@ -45,8 +45,10 @@ static bn_rc follow(story *s, const bn_desk_event *event, json_t *changes, bn_er
         if (field == NULL || change->verb != BN_VERB_SET || change->field > BN_FIELDS_MAX) {
             continue;
         }
-        json_t *entry = changes != NULL ? json_object_get(changes, field->name) : NULL;
-        if (entry != NULL && s->known[field->number]) {
+        json_t *entry = json_object_get(changes, field->name);
+        if (bn_value_equal(s->now[field->number], change->value)) {
+            json_object_del(changes, field->name); /* a field its group took along */
+        } else if (entry != NULL && s->known[field->number]) {
             bn_put(s->call, entry, "from",
                    bn_json_value(field, s->now[field->number], &s->call->arena));
         }

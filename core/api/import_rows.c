@@ -183,11 +183,8 @@ static bn_rc fill(bn_import *import, json_t *cells, bn_draft *draft, bn_slice *k
         *key = cell_text(json_array_get(cells, (size_t)(import->key - import->columns)));
     }
     BN_TRY(find_target(import, *key, &draft->id, err));
-    bn_change_set set = {
-        .changes = bn_arena_array(&import->call->arena, BN_API_CHANGES_MAX, sizeof(bn_change))};
-    if (set.changes == NULL) {
-        return bn_fail(err, BN_E_NO_MEMORY, "no memory for the changes");
-    }
+    bn_change_set set;
+    bn_change_set_start(import->call, &set);
     for (size_t i = 0; i < count; i++) {
         bn_import_column *column = &import->columns[i];
         bn_slice text = cell_text(json_array_get(cells, i));

@@ -12,10 +12,12 @@
 
 #define BN_API_CHANGES_MAX 320 /* changes one call may make of one record */
 
-/* Changes of one record on their way into a draft. */
+/* Changes of one record on their way into a draft; they grow in the arena. */
 typedef struct bn_change_set {
+    bn_arena *arena;
     bn_change *changes;
     size_t count;
+    size_t capacity;
 } bn_change_set;
 
 /* Finds a field by its name; BN_E_INVALID with the nearest one. */
@@ -30,7 +32,7 @@ BN_CHECKED bn_rc bn_value_of_text(bn_call *call, const bn_kind_def *kind,
                                   const bn_field_def *field, bn_slice text, bn_value *out,
                                   bn_err *err);
 
-BN_CHECKED bn_rc bn_change_set_start(bn_call *call, bn_change_set *set, bn_err *err);
+void bn_change_set_start(bn_call *call, bn_change_set *set);
 BN_CHECKED bn_rc bn_change_set_push(bn_change_set *set, const bn_change *change, bn_err *err);
 
 /* {field: text or null} as SETs; members named `skip` (NULL: none) are left out. */

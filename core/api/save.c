@@ -57,12 +57,17 @@ static bn_rc explain_stale(bn_call *call, const bn_kind_def *kind, bn_id id, con
 
 /* --- one record -------------------------------------------------------------------------------- */
 
-static void put_changed(bn_call *call, const bn_kind_def *kind, const bn_change_set *set)
+/* `before` NULL: the record is new. */
+static void put_changed(bn_call *call, const bn_kind_def *kind, const bn_change_set *set,
+                        const bn_record *before)
 {
     json_t *changed = bn_put_list(call, call->result, "changed");
     for (size_t i = 0; i < set->count; i++) {
         const bn_field_def *field = bn_schema_field(kind, set->changes[i].field);
-        if (field != NULL) {
+        bool is_same = before != NULL && set->changes[i].verb == BN_VERB_SET &&
+                       bn_value_equal(bn_record_value(before, set->changes[i].field),
+                                      set->changes[i].value);
+        if (field != NULL && !is_same) {
             bn_push(call, changed, json_string(field->name));
         }
     }
@@ -103,27 +108,27 @@ static bn_rc save_draft(bn_call *call, const bn_kind_def *kind, bn_draft *draft,
 
 /* Changes of a record that is there: what is taken out and what was seen hang on what it holds. */
 static bn_rc prepare_change(bn_call *call, const bn_kind_def *kind, bn_change_set *set,
-                            bn_draft *draft, bn_err *err)
+                            bn_draft *draft, bn_record *before, bn_err *err)
 {
-    bn_record shown;
     json_t *seen = bn_arg_json(call, "seen");
     BN_TRY(bn_call_entity(call, kind, bn_arg_slice(call, "id"), &draft->id, err));
-    BN_TRY(bn_call_record(call, kind, draft->id, &shown, err));
-    BN_TRY(bn_change_set_removals(call, kind, bn_arg_json(call, "remove"), &shown, set, err));
+    BN_TRY(bn_call_record(call, kind, draft->id, before, err));
+    BN_TRY(bn_change_set_removals(call, kind, bn_arg_json(call, "remove"), before, set, err));
     draft->as_shown = json_object_size(seen) == 0;
-    return draft->as_shown ? BN_OK : bn_change_set_seen(call, kind, seen, &shown, set, err);
+    return draft->as_shown ? BN_OK : bn_change_set_seen(call, kind, seen, before, set, err);
 }
 
 bn_rc bn_record_save(bn_call *call, bn_err *err)
 {
     const bn_kind_def *kind = bn_arg_kind(call, "kind");
     bn_change_set set;
+    bn_record before;
     bn_draft draft = {.as_shown = true};
-    BN_TRY(bn_change_set_start(call, &set, err));
+    bn_change_set_start(call, &set);
     BN_TRY(bn_change_set_fields(call, kind, bn_arg_json(call, "set"), NULL, &set, err));
     BN_TRY(bn_change_set_adds(call, kind, bn_arg_json(call, "add"), &set, err));
     if (bn_arg_given(call, "id")) {
-        BN_TRY(prepare_change(call, kind, &set, &draft, err));
+        BN_TRY(prepare_change(call, kind, &set, &draft, &before, err));
     } else if (json_object_size(bn_arg_json(call, "remove")) > 0) {
         return bn_fail(err, BN_E_INVALID, "remove: a new %s has nothing to take out", kind->name);
     } else if (set.count == 0) {
@@ -132,7 +137,7 @@ bn_rc bn_record_save(bn_call *call, bn_err *err)
     draft.changes = set.changes;
     draft.changes_count = set.count;
     BN_TRY(save_draft(call, kind, &draft, err));
-    put_changed(call, kind, &set);
+    put_changed(call, kind, &set, bn_arg_given(call, "id") ? &before : NULL);
     return BN_OK;
 }
 
@@ -181,11 +186,8 @@ static bn_rc draft_row(bn_call *call, many *m, json_t *row, bn_err *err)
     if (json_is_string(id)) {
         BN_TRY(bn_call_entity(call, m->kind, bn_slice_of(json_string_value(id)), &draft.id, err));
     }
-    bn_change_set set = {
-        .changes = bn_arena_array(&call->arena, BN_API_CHANGES_MAX, sizeof(bn_change))};
-    if (set.changes == NULL) {
-        return bn_fail(err, BN_E_NO_MEMORY, "no memory for the changes");
-    }
+    bn_change_set set;
+    bn_change_set_start(call, &set);
     BN_TRY(bn_change_set_fields(call, m->kind, row, "id", &set, err));
     if (set.count == 0) {
         return bn_fail(err, BN_E_INVALID, "row: has no field");
