@@ -1,9 +1,9 @@
 /* bank.c - `banyan-gen bank`: a bank of several branches that share part of their customers.
  * SPDX-License-Identifier: Apache-2.0
  *
- *   branches.csv  NNNN/customers.csv  NNNN/holdings.csv  NNNN/interactions.csv  truth.csv
+ *   branches.csv  NNNN/customers.csv  NNNN/holdings.csv  NNNN/interactions.csv  *.map  truth.csv
  *
- * Headers are columns of an import: field, or field:lookup for a reference. A group of people is
+ * A group of people is
  * made from (seed, its number) alone, so it can be made again for every branch that knows one of
  * them: memory holds sixteen bytes per record.
  */
@@ -17,6 +17,7 @@
 #include <inttypes.h>
 
 #define GROUP_SALT 0x67726f75u
+#define COLUMNS_MAX 64
 #define STRAYS_PERMILLE 200 /* people whose branch is not that of their family */
 
 typedef struct entry {
@@ -42,10 +43,10 @@ typedef struct bank {
 } bank;
 
 static const char *const holding_columns[] = {
-    "external_id", "customer:external_id", "type", "account", "role", "status", "currency",
+    "external_id", "customer", "type", "account", "role", "status", "currency",
     "balance", "balance_as_of", "opened", NULL};
 static const char *const interaction_columns[] = {
-    "external_id", "customer:external_id", "at", "channel", "direction", "subject", "result",
+    "external_id", "customer", "at", "channel", "direction", "subject", "result",
     "employee", NULL};
 static const char *const truth_columns[] = {"external_id", "branch", "person", "trait", NULL};
 static const char *const branch_columns[] = {"number", "name", "region", NULL};
@@ -185,6 +186,11 @@ static void write_entry(bank *b, const entry *e)
     dice slips = dice_split(b->options->seed + e->branch, e->group * 8 + e->index);
     gen_person *p = &b->group.people[e->index];
     gen_record_make(&slips, p, e->copy, &b->record);
+    if (b->record.document_number[0] != '\0') {
+        /* A branch refuses a number whose check character is wrong, so the clerk looked again. */
+        (void)snprintf(b->record.document_number, sizeof b->record.document_number, "%s",
+                       p->document);
+    }
     b->record.person = e->group * GEN_GROUP_MAX + e->index + 1;
     b->customer++;
     write_customer(b, &slips, e->branch);
@@ -196,9 +202,8 @@ static void write_entry(bank *b, const entry *e)
     }
 }
 
-static bn_rc open_branch(bank *b, unsigned branch, bn_err *err)
+static void list_columns(const char *columns[COLUMNS_MAX])
 {
-    const char *columns[64] = {NULL};
     size_t count = 0;
     for (const char *const *name = gen_customer_columns(); *name != NULL; name++) {
         columns[count++] = *name;
@@ -207,6 +212,23 @@ static bn_rc open_branch(bank *b, unsigned branch, bn_err *err)
     for (size_t i = 0; i < BN_COUNT(more); i++) {
         columns[count++] = more[i];
     }
+    columns[count] = NULL;
+}
+
+static bn_rc write_maps(const bank *b, bn_err *err)
+{
+    const char *columns[COLUMNS_MAX];
+    list_columns(columns);
+    const char *out = b->options->out;
+    BN_TRY(map_write(out, "customers", "customer", columns, err));
+    BN_TRY(map_write(out, "holdings", "holding", holding_columns, err));
+    return map_write(out, "interactions", "interaction", interaction_columns, err);
+}
+
+static bn_rc open_branch(bank *b, unsigned branch, bn_err *err)
+{
+    const char *columns[COLUMNS_MAX];
+    list_columns(columns);
     b->customer = 0;
     b->interaction = 0;
     const char *out = b->options->out;
@@ -243,6 +265,7 @@ static bn_rc run(bank *b, bn_err *err)
     BN_TRY(place(b, err));
     qsort(b->entries, b->count, sizeof *b->entries, compare);
     BN_TRY(write_branches(b, err));
+    BN_TRY(write_maps(b, err));
     BN_TRY(top_sheet_open(&b->truth, b->options->out, "truth", truth_columns, err));
     size_t at = 0;
     for (unsigned branch = 1; branch <= b->options->branches; branch++) {

@@ -196,6 +196,7 @@ static bn_rc write_customers(berka *b, bn_err *err)
 {
     static const char *const columns[] = {"external_id", "type", "name", "sex", "birth_date",
                                           "country", "province", "city", NULL};
+    BN_TRY(map_write(b->out, "customers", "customer", columns, err));
     BN_TRY(berka_sheets_open(b, "customers", columns, err));
     for (size_t row = 0; row < b->clients.rows_count; row++) {
         uint32_t id = 0;

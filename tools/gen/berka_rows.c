@@ -96,7 +96,7 @@ typedef struct holding {
 } holding;
 
 static const char *const holding_columns[] = {
-    "external_id", "customer:external_id", "type", "account", "role", "status", "currency",
+    "external_id", "customer", "type", "account", "role", "status", "currency",
     "opened", "amount", "duration_months", "payment", "card_type", "frequency", "balance",
     "balance_as_of", NULL};
 
@@ -186,6 +186,7 @@ static bn_rc write_loans(berka *b, bn_err *err)
 
 bn_rc berka_write_holdings(berka *b, bn_err *err)
 {
+    BN_TRY(map_write(b->out, "holdings", "holding", holding_columns, err));
     BN_TRY(berka_sheets_open(b, "holdings", holding_columns, err));
     BN_TRY(write_accounts(b, err));
     BN_TRY(write_cards(b, err));
@@ -213,9 +214,10 @@ static bn_rc begin_row(berka *b, const asc *table, size_t row, char letter, shee
 bn_rc berka_write_orders(berka *b, bn_err *err)
 {
     static const char *const columns[] = {
-        "external_id", "customer:external_id", "holding:external_id", "type", "bank_to",
+        "external_id", "customer", "holding", "type", "bank_to",
         "account_to", "amount", "currency", "symbol", NULL};
     _Static_assert(ORDER_ID == 0 && ORDER_ACCOUNT == 1, "begin_row reads these");
+    BN_TRY(map_write(b->out, "orders", "order", columns, err));
     BN_TRY(berka_sheets_open(b, "orders", columns, err));
     for (size_t row = 0; row < b->orders.rows_count; row++) {
         sheet *s = NULL;
@@ -236,10 +238,11 @@ bn_rc berka_write_orders(berka *b, bn_err *err)
 bn_rc berka_write_transactions(berka *b, bn_err *err)
 {
     static const char *const columns[] = {
-        "external_id", "customer:external_id", "holding:external_id", "date", "type", "operation",
+        "external_id", "customer", "holding", "date", "type", "operation",
         "amount", "balance", "currency", "symbol", "counter_bank", "counter_account", NULL};
     _Static_assert(TRANS_ID == 0 && TRANS_ACCOUNT == 1, "begin_row reads these");
     const asc *t = &b->transactions;
+    BN_TRY(map_write(b->out, "transactions", "transaction", columns, err));
     BN_TRY(berka_sheets_open(b, "transactions", columns, err));
     for (size_t row = 0; row < t->rows_count; row++) {
         sheet *s = NULL;

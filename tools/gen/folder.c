@@ -4,6 +4,7 @@
 #include "folder.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -50,4 +51,21 @@ bn_rc top_sheet_open(branch_sheet *s, const char *out, const char *name,
     }
     BN_TRY(folder_make(out, err));
     return open_in(s, out, name, columns, err);
+}
+
+bn_rc map_write(const char *out, const char *name, const char *kind, const char *const *columns,
+                bn_err *err)
+{
+    char path[FOLDER_PATH_BYTES + 64];
+    sheet s = {0};
+    BN_TRY(folder_make(out, err));
+    (void)snprintf(path, sizeof path, "%s/%s.map", out, name);
+    BN_TRY(sheet_open(&s, path, err));
+    (void)fprintf(s.file, "kind = %s\nmode = create\n[columns]\n", kind);
+    for (; *columns != NULL; columns++) {
+        bool is_reference = strcmp(*columns, "customer") == 0 || strcmp(*columns, "holding") == 0;
+        (void)fprintf(s.file, "%s%s = %s\n", *columns, is_reference ? ":external_id" : "",
+                      *columns);
+    }
+    return sheet_close(&s, err);
 }

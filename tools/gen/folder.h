@@ -23,6 +23,11 @@ typedef struct branch_sheet {
 BN_CHECKED bn_rc branch_sheet_open(branch_sheet *s, const char *out, unsigned branch,
                                    const char *name, const char *const *columns, bn_err *err);
 
+/* out/name.map: how `banyan import` reads the sheets of that name. Columns are fields of `kind`;
+ * "customer" and "holding" are references found by their external ids. */
+BN_CHECKED bn_rc map_write(const char *out, const char *name, const char *kind,
+                           const char *const *columns, bn_err *err);
+
 /* out/name.csv likewise. */
 BN_CHECKED bn_rc top_sheet_open(branch_sheet *s, const char *out, const char *name,
                                 const char *const *columns, bn_err *err);

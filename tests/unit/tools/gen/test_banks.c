@@ -84,7 +84,8 @@ static void bank__gives_every_person_a_branch_and_some_a_second(void **state)
     assert_in_range(customers, 550, 650);
     assert_int_equal(count_lines("truth.csv"), customers + 1);
     assert_int_equal(count_lines("branches.csv"), 4);
-    assert_non_null(strstr(read_text("0002/interactions.csv"), "customer:external_id"));
+    assert_non_null(strstr(read_text("interactions.map"),
+                           "\ncustomer:external_id = customer\n"));
 }
 
 static void bank__of_one_branch_has_no_second_records(void **state)
