@@ -76,6 +76,36 @@ static void block(sim_world *world, unsigned index, bool blocked)
     world->nodes[index].blocks_down = blocked;
 }
 
+static uint64_t hash_of_values(const bn_conflict *conflict, const bn_candidate *candidate)
+{
+    uint64_t sum = conflict->field * 911u;
+    for (size_t i = 0; i < candidate->cells_count; i++) {
+        const bn_value *value = &candidate->cells[i].value;
+        uint64_t hash = candidate->cells[i].field * 31u + (uint64_t)value->type;
+        for (size_t b = 0; value->type == BN_VALUE_TEXT && b < value->text.len; b++) {
+            hash = (hash ^ value->text.data[b]) * 0x100000001b3u;
+        }
+        sum += value->type == BN_VALUE_NIL ? 0 : hash * 0x9e3779b97f4a7c15u;
+    }
+    return sum;
+}
+
+/* Equal values are one candidate, whoever wrote them first. */
+static uint64_t sum_of_candidates(const bn_conflict *conflict)
+{
+    uint64_t sum = 0;
+    uint64_t seen[BN_CANDIDATES_MAX];
+    for (size_t i = 0; i < conflict->candidates_count; i++) {
+        bool is_new = true;
+        seen[i] = hash_of_values(conflict, &conflict->candidates[i]);
+        for (size_t j = 0; j < i; j++) {
+            is_new = is_new && seen[j] != seen[i];
+        }
+        sum += is_new ? seen[i] * 0xbf58476d1ce4e5b9u : 0;
+    }
+    return sum;
+}
+
 /* Adds up what must not depend on the order: values of fields no person is asked about and the
  * candidates of those where one is. */
 static uint64_t result_of(sim_world *world, bn_id customer)
@@ -104,11 +134,7 @@ static uint64_t result_of(sim_world *world, bn_id customer)
     }
     while (bn_server_conflict_next(&reader, NULL, after, &world->arena, &conflict, &err) == BN_OK) {
         after = conflict.id;
-        for (size_t i = 0; i < conflict.candidates_count && conflict.state == BN_CONFLICT_OPEN;
-             i++) {
-            uint64_t part = conflict.field * 911u + conflict.candidates[i].dot.origin * 104729u;
-            sum += (part * 31 + conflict.candidates[i].dot.oseq) * 0xbf58476d1ce4e5b9u;
-        }
+        sum += conflict.state == BN_CONFLICT_OPEN ? sum_of_candidates(&conflict) : 0;
     }
     bn_server_read_end(&reader);
     return sum;

@@ -3,10 +3,10 @@
  */
 #include "sim.h"
 
+#include <ftw.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define QUIET_EVERY_MS 500
 #define START_MS 3000   /* by then everybody is enrolled */
@@ -266,22 +266,19 @@ bool sim_run(sim_world *world, const sim_options *options)
     return !world->has_failed;
 }
 
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+    (void)status;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
 static void remove_folder(sim_world *world)
 {
-    static const char *const files[] = {"data.mdb", "lock.mdb", "owner.lock", "lock", "pid"};
-    if (world->folder[0] == '\0') {
-        return;
+    if (world->folder[0] != '\0') {
+        (void)nftw(world->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     }
-    for (unsigned i = 0; i < world->nodes_count; i++) {
-        char path[700];
-        for (size_t j = 0; j < BN_COUNT(files); j++) {
-            (void)snprintf(path, sizeof path, "%s/node-%u/%s", world->folder, i, files[j]);
-            (void)unlink(path);
-        }
-        (void)snprintf(path, sizeof path, "%s/node-%u", world->folder, i);
-        (void)rmdir(path);
-    }
-    (void)rmdir(world->folder);
 }
 
 void sim_world_fini(sim_world *world)
