@@ -20,7 +20,7 @@
 
 #define CLI_VALUES_MAX 256 /* flags and positionals of one call */
 #define CLI_ARENA_BYTES_MAX (32 * 1024 * 1024)
-#define CLI_TIMEOUT_MS 30000
+#define CLI_TIMEOUT_MS 60000
 #define CLI_USAGE 2
 #define CLI_REJECTED_ROWS 7
 

@@ -300,8 +300,9 @@ int cli_parse(cli *c, int argc, char **argv, invocation *call)
     int words = 0;
     int status = 0;
     make_options(&set, NULL, NULL);
-    optind = 1;
     opterr = 0;
+    optind = 0; /* forgets what it read before; an empty argv leaves it at the first word */
+    (void)getopt_long(1, argv, "+:h", set.options, NULL);
     while (status == 0 && optind < argc) {
         if (strcmp(argv[optind], "--") == 0) {
             optind++;

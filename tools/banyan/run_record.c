@@ -24,12 +24,29 @@ static int rehearse(cli *c, const char *op, const json_t *args)
     return 0;
 }
 
+/* Checks that fail, findings of verify, a broken audit: the answer came, and it is bad. */
+static int verdict(const json_t *result)
+{
+    size_t i = 0;
+    json_t *check = NULL;
+    const json_t *broken = json_object_get(result, "broken_at");
+    bool bad = (broken != NULL && !json_is_null(broken)) ||
+               json_array_size(json_object_get(result, "findings")) > 0;
+    json_array_foreach(json_object_get(result, "checks"), i, check)
+    {
+        const char *level = json_string_value(json_object_get(check, "level"));
+        bad = bad || (level != NULL && strcmp(level, "fail") == 0);
+    }
+    return bad ? 1 : 0;
+}
+
 static int send(cli *c, const invocation *call, json_t *args)
 {
     BN_AUTO(free_json) json_t *result = NULL;
     int status = cli_request(c, call->command->op, args, &result);
     if (status == 0) {
         cli_result(c, call->command, result);
+        status = verdict(result);
     }
     return status;
 }

@@ -204,6 +204,9 @@ static void put_members(table *t, const char *prefix, const json_t *object)
     json_object_foreach((json_t *)(uintptr_t)object, name, value)
     {
         const char *path = prefix[0] != '\0' ? print_format(c, "%s.%s", prefix, name) : name;
+        if (json_is_null(value)) {
+            continue;
+        }
         if (json_is_object(value) && prefix[0] == '\0') {
             put_members(t, path, value);
         } else {

@@ -44,7 +44,7 @@ void show_joined(cli *c, const json_t *result)
 {
     PRINT(c, JOINED, scalar_text(c, json_object_get(result, "branch")), member(result, "name"),
           scalar_text(c, json_object_get(result, "origin")));
-    show_any(c, json_object_get(result, "fingerprints"));
+    PRINT(c, JOINED_KEYS, member(result, "fingerprint"), member(result, "server_fingerprint"));
     TELL(c, SEE_SYNC, NULL);
 }
 
@@ -56,20 +56,20 @@ void show_digest(cli *c, const json_t *result)
 
 void show_quarantine(cli *c, const json_t *result)
 {
-    static const form_column columns[] = {{"dot", MSG_HEAD_DOT, FORM_BOLD},
+    static const form_column columns[] = {{"id", MSG_HEAD_DOT, FORM_BOLD},
+                                          {"branch", MSG_HEAD_BRANCH, FORM_PLACE},
                                           {"state", MSG_HEAD_STATE, FORM_STATE},
-                                          {"kind", MSG_HEAD_KIND, FORM_TEXT},
-                                          {"id", MSG_HEAD_ID, FORM_DIM},
+                                          {"at", MSG_HEAD_WHEN, FORM_TIME},
                                           {"reason", MSG_HEAD_REASON, FORM_TEXT}};
     show_form(c, result, columns, BN_COUNT(columns));
 }
 
 void show_audit(cli *c, const json_t *result)
 {
-    static const form_column columns[] = {{"when", MSG_HEAD_WHEN, FORM_TIME},
-                                          {"who", MSG_HEAD_WHO, FORM_TEXT},
-                                          {"what", MSG_HEAD_WHAT, FORM_TEXT},
-                                          {"subject", MSG_HEAD_SUBJECT, FORM_TEXT},
+    static const form_column columns[] = {{"at", MSG_HEAD_WHEN, FORM_TIME},
+                                          {"actor", MSG_HEAD_WHO, FORM_TEXT},
+                                          {"action", MSG_HEAD_WHAT, FORM_TEXT},
+                                          {"object", MSG_HEAD_SUBJECT, FORM_TEXT},
                                           {"detail", MSG_HEAD_REASON, FORM_TEXT}};
     show_form(c, result, columns, BN_COUNT(columns));
     const json_t *broken = json_object_get(result, "broken_at");

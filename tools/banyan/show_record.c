@@ -31,7 +31,8 @@ void show_saved(cli *c, const json_t *result)
 {
     const json_t *changed = json_object_get(result, "changed");
     const char *noun = c->call->kind != NULL ? print_kind_label(c, c->call->kind) : "";
-    const char *name = record_name(c, result);
+    const char *typed = cli_value(c->call, "id");
+    const char *name = typed != NULL ? typed : record_name(c, result);
     if (strcmp(c->call->command->verb, "add") == 0) {
         PRINT(c, SAVED_NEW, noun, name);
     } else if (json_is_array(changed) && json_array_size(changed) == 0) {
@@ -53,9 +54,12 @@ void show_saved(cli *c, const json_t *result)
 
 void show_removed(cli *c, const json_t *result)
 {
-    (void)result;
+    const char *id = member(result, "id");
+    bool customer = strcmp(c->call->noun, "customer") == 0;
     PRINT(c, REMOVED, cli_value(c->call, "id"));
-    TELL(c, SEE_RESTORE, c->call->noun);
+    TELL(c, SEE_RESTORE, c->call->noun,
+         customer ? "" : print_format(c, "%s ", cli_value(c->call, "kind")),
+         id != NULL ? id : cli_value(c->call, "id"));
 }
 
 void show_restored(cli *c, const json_t *result)
