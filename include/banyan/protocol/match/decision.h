@@ -53,12 +53,13 @@ typedef struct bn_ruling {
     size_t values_count;
 } bn_ruling;
 
-/* Canonical bytes: one msgpack array, drawn in docs/golden.md. The ruling must pass
- * bn_ruling_validate(). */
+/* Canonical bytes: one msgpack array, drawn in docs/golden.md. What is not in order or beyond a
+ * maximum gives the buffer a sticky failure. */
 void bn_ruling_encode(const bn_ruling *ruling, bn_buf *out);
 
-/* Decodes exactly `bytes`, validated; texts borrow from it, arrays come from the arena.
- * BN_E_FORMAT for what is not canonical, BN_E_INVALID, BN_E_LIMIT, BN_E_NO_MEMORY. */
+/* Decodes exactly `bytes`; texts borrow from it, arrays come from the arena. BN_E_FORMAT for
+ * anything not canonical, BN_E_LIMIT, BN_E_NO_MEMORY. Does not say whether it makes sense: see
+ * bn_ruling_validate(). */
 BN_CHECKED bn_rc bn_ruling_decode(bn_slice bytes, bn_arena *arena, bn_ruling *out, bn_err *err);
 
 /* Members that fit the type (SAME, DIFFERENT: 2 or more; SPLIT: 2 groups or more, from 1 without a

@@ -22,7 +22,7 @@ typedef struct bn_golden {
     bn_id anchor;
     const bn_id *members;         /* ascending */
     size_t members_count;
-    bn_hlc newest;                /* of its values: what age is counted from */
+    bn_hlc newest;                /* of the values offered: what age is counted from */
     const bn_survivors *units;    /* ascending by unit */
     size_t units_count;
 } bn_golden;
@@ -32,14 +32,14 @@ int bn_anchor_compare(bn_id a, bn_id b);
 bn_id bn_golden_anchor(const bn_id *members, size_t count); /* count > 0 */
 bn_id bn_golden_id(bn_id anchor);
 
-/* Sources in any order, customers distinct and existing, at least one. Values are borrowed. */
-BN_CHECKED bn_rc bn_golden_make(const uint8_t epoch[BN_HASH_BYTES], const bn_golden_source *sources,
-                                size_t sources_count, const bn_golden_pin *pins,
-                                size_t pins_count, bn_arena *arena, bn_golden *out, bn_err *err);
+/* At least one source, all existing. Values are borrowed. */
+BN_CHECKED bn_rc bn_golden_make(const uint8_t epoch[BN_HASH_BYTES], const bn_cluster_view *cluster,
+                                bn_arena *arena, bn_golden *out, bn_err *err);
 
 /* Canonical bytes, drawn in docs/golden.md; the id is in the key. Decoding borrows texts. */
 void bn_golden_encode(const bn_golden *golden, bn_buf *out);
-BN_CHECKED bn_rc bn_golden_decode(bn_slice bytes, bn_arena *arena, bn_golden *out, bn_err *err);
+BN_CHECKED bn_rc bn_golden_decode(bn_id id, bn_slice bytes, bn_arena *arena, bn_golden *out,
+                                  bn_err *err);
 
 /* NULL when the unit has no value. */
 const bn_survivors *bn_golden_unit(const bn_golden *golden, bn_survivor_unit unit);

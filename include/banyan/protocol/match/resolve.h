@@ -101,10 +101,15 @@ typedef struct bn_why_pair {
     bn_dot ruling;
 } bn_why_pair;
 
-/* Why the two records of the resolved component are one or are not. `is_candidate`: a key brings
- * the two together. */
-void bn_resolve_why(const bn_resolve_input *input, const bn_resolved *resolved, uint32_t a,
-                    uint32_t b, bool is_candidate, bn_why_pair *out);
+typedef struct bn_why_query {
+    uint32_t a; /* records of the component */
+    uint32_t b;
+    bool is_candidate; /* a key brings the two together */
+} bn_why_query;
+
+/* Why the two records of the resolved component are one or are not. BN_E_NO_MEMORY. */
+BN_CHECKED bn_rc bn_resolve_why(const bn_resolve_input *input, const bn_resolved *resolved,
+                                const bn_why_query *query, bn_arena *arena, bn_why_pair *out);
 
 const char *bn_why_name(bn_why why); /* "same_weight" */
 

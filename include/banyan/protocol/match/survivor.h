@@ -52,7 +52,7 @@ typedef struct bn_survivor_rule {
     bn_survivor_unit unit;
     const char *name; /* "phones" */
     bn_survivor_mode mode;
-    const bn_criterion *order; /* from VERIFIED on; ends in SOURCE */
+    const bn_criterion *order; /* ends in SOURCE */
     size_t order_count;
     uint16_t decay;      /* permille of trust lost per 30 days, at most 800 in all */
     size_t parts_count;
@@ -98,17 +98,28 @@ typedef struct bn_option {
 } bn_option;
 
 typedef struct bn_survivors {
-    const bn_survivor_rule *rule;
+    bn_survivor_unit unit;
     bn_criterion decided;  /* why the first one is in front of the second */
     uint32_t options_total;
     bn_option *options;    /* ranked; [0] survives */
     size_t options_count;
 } bn_survivors;
 
-/* The units of a cluster that have a value, ascending. Values stay borrowed from the sources and
- * pins. BN_E_NO_MEMORY, BN_E_LIMIT. */
-BN_CHECKED bn_rc bn_survive(const bn_golden_source *sources, size_t sources_count,
-                            const bn_golden_pin *pins, size_t pins_count, bn_arena *arena,
-                            bn_survivors **out, size_t *out_count, bn_err *err);
+typedef struct bn_cluster_view { /* what a golden record is made of */
+    const bn_golden_source *sources; /* in any order, customers distinct */
+    size_t sources_count;
+    const bn_golden_pin *pins;
+    size_t pins_count;
+} bn_cluster_view;
+
+typedef struct bn_survived {
+    bn_survivors *units; /* those that have a value, ascending */
+    size_t units_count;
+    bn_hlc newest;       /* of the values offered: what age is counted from */
+} bn_survived;
+
+/* Values stay borrowed from the sources and pins. BN_E_NO_MEMORY, BN_E_LIMIT. */
+BN_CHECKED bn_rc bn_survive(const bn_cluster_view *cluster, bn_arena *arena, bn_survived *out,
+                            bn_err *err);
 
 #endif
