@@ -4,9 +4,9 @@
 #include "commit.h"
 
 #include "../registry.h"
-#include "../row.h"
 
 #include <banyan/base/check.h>
+#include <banyan/base/number.h>
 #include <banyan/core/records.h>
 
 #define CONFLICTS_OF_MAX 256
@@ -231,30 +231,25 @@ void bn_conflicts_close(bn_decision *d, bn_conflict *conflict, bn_conflict_state
     conflict->decided_ms = d->server->wall_ms;
 }
 
-/* DOT keeps the commit number of ops that are not in force; 0 when it has no row. */
-static uint64_t cseq_of_lost(bn_decision *d, bn_dot dot)
+/* The commit that brought a candidate: its newest cell. */
+static uint64_t cseq_of(const bn_candidate *candidate)
 {
-    uint8_t key[12];
-    bn_slice value;
-    if (bn_kv_get(d->server->txn, BN_TABLE_DOT, bn_key_u32_u64(key, dot.origin, dot.oseq), &value,
-                  NULL) != BN_OK) {
-        return 0;
+    uint64_t newest = 0;
+    for (size_t i = 0; i < candidate->cells_count; i++) {
+        uint64_t cseq = candidate->cells[i].stamp.cseq;
+        newest = cseq > newest ? cseq : newest;
     }
-    bn_row row = {.rest = value};
-    (void)bn_row_u8(&row);
-    return bn_row_u64(&row);
+    return newest;
 }
 
-/* Had the author received every candidate? Those in force were committed before the value now in
- * force, which a causal write has seen; for the others the commit is in DOT. */
-static bool covers_all(bn_decision *d, const bn_conflict *conflict, const bn_unit *unit)
+/* Had the author received every candidate? */
+static bool covers_all(const bn_decision *d, const bn_conflict *conflict, const bn_unit *unit)
 {
     for (size_t i = 0; i < conflict->candidates_count; i++) {
-        bn_dot dot = conflict->candidates[i].dot;
-        if (dot.origin == d->dot.origin || bn_dot_equal(dot, unit->current.dot)) {
-            continue;
-        }
-        if (cseq_of_lost(d, dot) > d->op.cursor) {
+        const bn_candidate *candidate = &conflict->candidates[i];
+        bool is_known = candidate->dot.origin == d->dot.origin ||
+                        bn_dot_equal(candidate->dot, unit->current.dot);
+        if (!is_known && cseq_of(candidate) > d->op.cursor) {
             return false;
         }
     }
