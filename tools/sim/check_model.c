@@ -121,6 +121,21 @@ static void compare_records(const sim_log *log, const model *m)
     }
 }
 
+static void trace_candidates(const sim_log *log, const model_conflict *expected,
+                             const bn_conflict *found)
+{
+    sim_trace(log->world, 0, "conflict", "field %u base %u.%llu", found->field,
+              found->base.origin, (unsigned long long)found->base.oseq);
+    for (size_t i = 0; i < found->candidates_count; i++) {
+        sim_trace(log->world, 0, "  server", "%u.%llu", found->candidates[i].dot.origin,
+                  (unsigned long long)found->candidates[i].dot.oseq);
+    }
+    for (size_t i = 0; i < expected->candidates_count; i++) {
+        sim_trace(log->world, 0, "  rules", "%u.%llu", expected->candidates[i].dot.origin,
+                  (unsigned long long)expected->candidates[i].dot.oseq);
+    }
+}
+
 static void compare_conflict(const sim_log *log, const model_conflict *expected,
                              const bn_conflict *found)
 {
@@ -131,6 +146,7 @@ static void compare_conflict(const sim_log *log, const model_conflict *expected,
                  "rules %s with %zu", expected->kind, id, expected->field,
                  bn_conflict_state_name(found->state), found->candidates_count,
                  bn_conflict_state_name(expected->state), expected->candidates_count);
+        trace_candidates(log, expected, found);
         return;
     }
     for (size_t i = 0; i < expected->candidates_count; i++) {
@@ -139,6 +155,7 @@ static void compare_conflict(const sim_log *log, const model_conflict *expected,
                      "missing", expected->kind, id, expected->field,
                      expected->candidates[i].dot.origin,
                      (unsigned long long)expected->candidates[i].dot.oseq);
+            trace_candidates(log, expected, found);
         }
     }
 }

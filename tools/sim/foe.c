@@ -40,6 +40,7 @@ struct sim_foe {
     uint64_t refused_oseq; /* a forged op others may build on; 0: none yet */
     bn_id refused_id;
     unsigned forges_left;
+    uint64_t broken;       /* number of the last push that nobody may accept */
     uint64_t lie;          /* number of the last greeting that used another's origin */
     bn_buf frame;
 };
@@ -76,6 +77,7 @@ static void open_conn(sim_world *world, bn_door door)
     foe->session = 0;
     foe->number = 0;
     foe->lie = 0;
+    foe->broken = 0;
 }
 
 void sim_foe_start(sim_world *world)
@@ -160,6 +162,9 @@ void sim_foe_frame(sim_world *world, bn_slice frame)
         foe->state = FOE_GREETING;
         break;
     case BN_MSG_PUSH_ACK:
+        if (foe->broken != 0 && message.reply_to == foe->broken) {
+            sim_fail(world, 34, "a push with a broken signature or chain was accepted");
+        }
         foe->acked = message.push_ack.oseq_committed;
         break;
     case BN_MSG_PUSH_NACK:
@@ -361,6 +366,7 @@ static void push(sim_world *world, uint64_t how)
         foe->session += 1;
     }
     send(world, &message);
+    foe->broken = how <= 3 ? foe->number : 0;
     bn_buf_fini(&ops);
 }
 

@@ -217,14 +217,17 @@ static void undo(model_op *o, model_conflict *conflict)
         model_worse(o, BN_OUTCOME_LOST);
         return;
     }
-    if (before == NULL) {
+    bool puts_base = before == NULL && conflict->has_base_cell &&
+                     bn_dot_equal(conflict->base, conflict->before);
+    if (before == NULL && !puts_base) {
         o->record->is_unknown = true;
         conflict->state = o->commit->outcome == BN_OUTCOME_LOST ? conflict->state
                                                                 : BN_CONFLICT_UNDONE;
         o->outcome = o->commit->outcome;
         return;
     }
-    write_over(o, conflict, before->cells, before->cells_count);
+    write_over(o, conflict, puts_base ? &conflict->base_cell : before->cells,
+               puts_base ? 1 : before->cells_count);
     conflict->state = BN_CONFLICT_UNDONE;
     conflict->decided = o->commit->dot;
 }

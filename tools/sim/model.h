@@ -49,6 +49,8 @@ typedef struct model_conflict {
     size_t candidates_count;
     bool is_by_edit; /* an edit won over a removal: existence stayed as it was */
     bn_dot base;
+    bool has_base_cell; /* the existence both were made from, while it was in force */
+    bn_cell base_cell;
 } model_conflict;
 
 typedef struct model_lost { /* a write that is not in force, and what it was made from */

@@ -237,9 +237,7 @@ void model_causal(model_op *o, uint16_t field, const model_candidate *incoming, 
         bool knows_all = true;
         for (size_t c = 0; c < conflict->candidates_count; c++) {
             bn_dot dot = conflict->candidates[c].dot;
-            bn_dot ignored;
-            bool was_in_force = !model_follow(m, dot, field, &ignored);
-            knows_all = knows_all && (dot.origin == o->commit->dot.origin || was_in_force ||
+            knows_all = knows_all && (dot.origin == o->commit->dot.origin ||
                                       bn_dot_equal(dot, current) ||
                                       cseq_of(m, dot) <= o->commit->op.cursor);
         }
@@ -312,6 +310,10 @@ static void meet(model_op *o, bn_dot there, bn_dot removed, bool removal_first, 
     model_candidate removal = {.dot = removed, .cells_count = 1};
     edit.cells[0].value = bn_value_int(1);
     removal.cells[0].value = bn_value_int(0);
+    if (bn_dot_equal(o->record->cells[0].stamp.dot, base)) {
+        conflict->has_base_cell = true;
+        conflict->base_cell = o->record->cells[0];
+    }
     model_candidate_add(conflict, removal_first ? &removal : &edit, (bn_dot){0});
     model_candidate_add(conflict, removal_first ? &edit : &removal, (bn_dot){0});
     if (o->kind->removal == BN_REMOVAL_HUMAN) {

@@ -94,6 +94,46 @@ static bn_value new_text(sim_world *world)
     return bn_value_text(bn_slice_of(text));
 }
 
+static bn_dot group_dot(const bn_record *shown, const bn_kind_def *kind, uint8_t group)
+{
+    bn_dot dot = {0};
+    for (size_t i = 0; i < kind->fields_count && group != 0; i++) {
+        bn_dot of = bn_record_dot(shown, kind->fields[i].number);
+        if (kind->fields[i].group == group && !bn_dot_is_none(of)) {
+            dot = of;
+        }
+    }
+    return dot;
+}
+
+/* Invariant 9: the op names what its author was shown, or a later edit would look concurrent. */
+static void check_bases(sim_node *node, const bn_record *shown, uint64_t oseq)
+{
+    sim_world *world = node->world;
+    const bn_kind_def *kind = bn_schema_kind(shown->kind);
+    bn_own_op own;
+    bn_err err = {0};
+    bn_rc rc = bn_branch_waiting_next(node->branch, oseq - 1, &world->arena, &own, &err);
+    if (rc != BN_OK || own.dot.oseq != oseq) {
+        sim_fail(world, 8, "branch %u: op %llu was saved and does not wait", node->number,
+                 (unsigned long long)oseq);
+        return;
+    }
+    for (size_t i = 0; i < own.op.changes_count; i++) {
+        const bn_change *change = &own.op.changes[i];
+        const bn_field_def *field = bn_schema_field(kind, change->field);
+        bool is_grouped = field != NULL && field->group != 0;
+        bn_dot was = is_grouped ? group_dot(shown, kind, field->group)
+                                : bn_record_dot(shown, change->field);
+        if (change->verb == BN_VERB_SET && !bn_dot_equal(change->base, was)) {
+            sim_fail(world, 9, "branch %u: op %llu says field %u was %u.%llu, shown was %u.%llu",
+                     node->number, (unsigned long long)oseq, change->field, change->base.origin,
+                     (unsigned long long)change->base.oseq, was.origin,
+                     (unsigned long long)was.oseq);
+        }
+    }
+}
+
 /* --- creating ---------------------------------------------------------------------------------------- */
 static void create_again(sim_node *node)
 {
@@ -219,7 +259,11 @@ static void edit(sim_node *node, sim_wish wish)
     }
     bn_draft draft = write_draft(shown.kind, shown.id, changes, count);
     draft.blind = blind;
-    (void)save(node, blind ? "import" : "edit", &draft, 1, NULL);
+    uint64_t before = node->saved_dots;
+    bn_rc rc = save(node, blind ? "import" : "edit", &draft, 1, NULL);
+    if (rc == BN_OK && node->saved_dots > before) {
+        check_bases(node, &shown, node->saved_dots);
+    }
 }
 
 static void existence(sim_node *node, int64_t wanted)
@@ -336,18 +380,6 @@ static void open_form(sim_node *node)
     }
     sim_trace(node->world, node->index, "form", "opened, kind %u", shown.kind);
     sim_after(node->world, delay, (sim_event){.type = SIM_EV_FORM, .node = node->index});
-}
-
-static bn_dot group_dot(const bn_record *shown, const bn_kind_def *kind, uint8_t group)
-{
-    bn_dot dot = {0};
-    for (size_t i = 0; i < kind->fields_count && group != 0; i++) {
-        bn_dot of = bn_record_dot(shown, kind->fields[i].number);
-        if (kind->fields[i].group == group && !bn_dot_is_none(of)) {
-            dot = of;
-        }
-    }
-    return dot;
 }
 
 /* Invariant 13: what changed between opening and saving is reported, and nothing else is. */
