@@ -15,11 +15,10 @@
 
 #define BN_BLOCK_SECRET_BYTES 16
 #define BN_BLOCK_KEYS_MAX 96          /* of one row */
-#define BN_BLOCK_CROWD_MAX 300        /* records under a wide key before an epoch lists it */
-#define BN_BLOCK_CANDIDATES_MAX 20000 /* safety cap of one key: beyond it, an alarm */
+#define BN_BLOCK_CANDIDATES_MAX 2000 /* safety cap of one key: beyond it, an alarm */
 
 typedef enum bn_pass {
-#define BN_PASS(NAME, party, text) BN_PASS_##NAME,
+#define BN_PASS(NAME, crowd, text) BN_PASS_##NAME,
 #include <banyan/protocol/match/passes.def>
 #undef BN_PASS
     BN_PASS_COUNT
@@ -35,6 +34,10 @@ typedef struct bn_block_key {
 size_t bn_block_keys(const uint8_t secret[BN_BLOCK_SECRET_BYTES], const bn_feature *feature,
                      bn_block_key keys[BN_BLOCK_KEYS_MAX]);
 
+/* The same of one pass only. */
+size_t bn_block_pass_keys(const uint8_t secret[BN_BLOCK_SECRET_BYTES], const bn_feature *feature,
+                          bn_pass pass, bn_block_key keys[BN_BLOCK_KEYS_MAX]);
+
 /* What the index holds for the row: at most 2 * BN_BLOCK_KEYS_MAX hashes, ascending, distinct. */
 size_t bn_block_writes(const bn_block_key *keys, size_t keys_count,
                        uint64_t hashes[2 * BN_BLOCK_KEYS_MAX]);
@@ -45,5 +48,6 @@ size_t bn_block_reads(const bn_block_key *keys, size_t keys_count, const uint64_
                       size_t crowded_count, uint64_t hashes[2 * BN_BLOCK_KEYS_MAX]);
 
 const char *bn_pass_name(bn_pass pass);
+uint32_t bn_pass_crowd(bn_pass pass); /* records under a wide key before an epoch lists it */
 
 #endif

@@ -12,9 +12,10 @@
 #include <banyan/protocol/match/score.h>
 
 #define BN_EPOCH_VERSION 1
-#define BN_EPOCH_BYTES_MAX (16 * 1024 * 1024)
-#define BN_EPOCH_TERMS_MAX 400000
-#define BN_EPOCH_CROWDED_MAX 200000
+#define BN_EPOCH_TERMS_MAX 2000000    /* 7 bytes each */
+#define BN_EPOCH_GENERICS_MAX 100000  /* 5 bytes each */
+#define BN_EPOCH_CROWDED_MAX 4000000  /* 8 bytes each */
+#define BN_EPOCH_BYTES_MAX (48 * 1024 * 1024)
 
 typedef struct bn_epoch_limits {
     int32_t link_min;   /* least weight of a link: posterior .995 */

@@ -15,7 +15,7 @@
 #include <banyan/base/id.h>
 
 #define BN_FEATURE_VERSION 1
-#define BN_FEATURE_BYTES_MAX 1200 /* typical: 90 to 160 */
+#define BN_FEATURE_BYTES_MAX 2200 /* typical: 90 to 160 */
 
 #define BN_MATCH_NAMES_MAX 4
 #define BN_MATCH_DOCUMENTS_MAX 6
