@@ -13,7 +13,7 @@ const sim_node *sim_node_of_origin(const sim_world *world, uint32_t origin)
     return NULL;
 }
 
-/* --- when the world is quiet ----------------------------------------------------------------------- */
+/* --- when the world is quiet -------- */
 static void check_acks(const sim_log *log)
 {
     sim_world *world = log->world;
@@ -157,7 +157,7 @@ void sim_check_list(void)
     }
 }
 
-/* --- reading the log ---------------------------------------------------------------------------------- */
+/* --- reading the log -------- */
 static bool read_log(sim_world *world, sim_log *log)
 {
     bn_server_counts counts;
@@ -230,7 +230,7 @@ void sim_check_end(sim_world *world)
     }
 }
 
-/* --- while the world runs -------------------------------------------------------------------------------- */
+/* --- while the world runs -------- */
 /* Invariant 14: a reader stands behind a whole transaction, never inside one. */
 static void check_inside(sim_world *world, const sim_node *node, uint64_t at)
 {

@@ -67,8 +67,8 @@ static void compare_cells(const sim_log *log, const model_record *record, const 
         const bn_cell *expected = &record->cells[f];
         const bn_cell *found = bn_record_cell(stored, f);
         if ((found != NULL) != (expected->stamp.cseq != 0)) {
-            differs(log, record, f, "written or not", found != NULL ? found->stamp.dot : (bn_dot){0},
-                    expected->stamp.dot);
+            differs(log, record, f, "written or not",
+                    found != NULL ? found->stamp.dot : (bn_dot){0}, expected->stamp.dot);
         } else if (found != NULL && !bn_dot_equal(found->stamp.dot, expected->stamp.dot)) {
             differs(log, record, f, "in force", found->stamp.dot, expected->stamp.dot);
         } else if (found != NULL && !bn_value_equal(found->value, expected->value)) {

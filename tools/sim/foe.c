@@ -131,7 +131,7 @@ uint32_t sim_foe_origin(const sim_world *world)
     return world->foe != NULL ? world->foe->origin : 0;
 }
 
-/* --- hearing ------------------------------------------------------------------------------------- */
+/* --- hearing -------- */
 void sim_foe_frame(sim_world *world, bn_slice frame)
 {
     sim_foe *foe = world->foe;
@@ -177,7 +177,7 @@ void sim_foe_frame(sim_world *world, bn_slice frame)
     }
 }
 
-/* --- forging ops ------------------------------------------------------------------------------------ */
+/* --- forging ops -------- */
 static void add_bytes(sim_foe *foe, bn_slice bytes, bool must_be_refused)
 {
     uint64_t oseq = ++foe->oseq;
@@ -315,7 +315,7 @@ static void forge_op(sim_world *world)
     world->stats.forged++;
 }
 
-/* --- sending ---------------------------------------------------------------------------------------------- */
+/* --- sending -------- */
 static void hello(sim_world *world, bool claims_other)
 {
     sim_foe *foe = world->foe;
@@ -366,7 +366,8 @@ static void push(sim_world *world, uint64_t how)
         foe->session += 1;
     }
     send(world, &message);
-    foe->broken = how <= 3 ? foe->number : 0;
+    /* A batch shifted into what is committed already is a repeat, and may be acknowledged. */
+    foe->broken = how <= 3 && how != 2 ? foe->number : 0;
     bn_buf_fini(&ops);
 }
 

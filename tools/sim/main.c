@@ -197,7 +197,7 @@ static void run_jobs(const sim_command *command, sim_sum *total)
     }
 }
 
-/* --- summary ------------------------------------------------------------------------------------- */
+/* --- summary -------- */
 static double seconds(void)
 {
     struct timespec now;
@@ -246,7 +246,7 @@ static void summary_json(const sim_sum *sum, double took)
     printf("}}\n");
 }
 
-/* --- options ------------------------------------------------------------------------------------------ */
+/* --- options -------- */
 static uint64_t number(const char *text)
 {
     char *end = NULL;

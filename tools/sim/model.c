@@ -100,7 +100,7 @@ static void forget_lost(model *m, bn_dot dot)
     m->lost_count = kept;
 }
 
-/* --- conflicts ------------------------------------------------------------------------------------ */
+/* --- conflicts -------- */
 model_conflict *model_conflict_at(model_op *o, uint16_t field, uint8_t group, bn_dot base)
 {
     model *m = o->m;
@@ -250,7 +250,7 @@ static void about_conflict(model_op *o)
     o->outcome = BN_OUTCOME_QUARANTINED; /* a conflict the model does not know */
 }
 
-/* --- commits ----------------------------------------------------------------------------------------- */
+/* --- commits -------- */
 bn_outcome model_commit(model *m, const bn_commit_view *commit, bool was_in_view)
 {
     model_op o = {.m = m, .commit = commit, .outcome = BN_OUTCOME_APPLIED,

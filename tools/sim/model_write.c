@@ -12,7 +12,7 @@ typedef struct unit {
     size_t count;
 } unit;
 
-/* --- fields and groups -------------------------------------------------------------------------------- */
+/* --- fields and groups -------- */
 uint16_t model_unit_field(const bn_kind_def *kind, const bn_field_def *field)
 {
     for (size_t i = 0; i < kind->fields_count && field->group != 0; i++) {
@@ -64,7 +64,7 @@ static model_candidate incoming_of(const model_op *o, const unit *u)
     return candidate;
 }
 
-/* --- relation ------------------------------------------------------------------------------------------- */
+/* --- relation -------- */
 static bool is_causal(const model_op *o, uint16_t field, bn_stamp current, bn_dot *base)
 {
     const bn_op *op = &o->commit->op;
@@ -77,7 +77,7 @@ static bool is_causal(const model_op *o, uint16_t field, bn_stamp current, bn_do
     return (op->flags & BN_OP_FLAG_BLIND) != 0 && current.cseq <= op->cursor && o->was_in_view;
 }
 
-/* --- deciding ----------------------------------------------------------------------------------------------- */
+/* --- deciding -------- */
 static bool later(bn_stamp a, bn_stamp b)
 {
     if (a.hlc.value != b.hlc.value) {
@@ -265,7 +265,7 @@ static void write_unit(model_op *o, const unit *u)
     }
 }
 
-/* --- elements ------------------------------------------------------------------------------------------------ */
+/* --- elements -------- */
 static void change_items(model_op *o, const bn_change *change, bn_policy policy)
 {
     model_record *record = o->record;
@@ -297,7 +297,7 @@ static void change_items(model_op *o, const bn_change *change, bn_policy policy)
                                                         .cseq = o->commit->cseq};
 }
 
-/* --- existence ------------------------------------------------------------------------------------------------- */
+/* --- existence -------- */
 static void set_existence(model_op *o, int64_t value)
 {
     o->record->cells[0] = (bn_cell){.stamp = o->stamp, .value = bn_value_int(value)};
@@ -416,7 +416,7 @@ static void edit_of_removed(model_op *o, bn_dot base_of_removal)
     }
 }
 
-/* --- the whole op ------------------------------------------------------------------------------------------------ */
+/* --- the whole op -------- */
 void model_write(model_op *o)
 {
     const bn_op *op = &o->commit->op;

@@ -24,7 +24,7 @@ static bn_route route_of(uint32_t conn, bn_door door)
     return route;
 }
 
-/* --- looking at frames ------------------------------------------------------------------------- */
+/* --- looking at frames -------- */
 static bool decode(sim_world *world, bn_slice frame, bn_message *out)
 {
     bn_arena_reset(&world->wire_arena);
@@ -76,7 +76,37 @@ static void trace_frame(sim_world *world, uint32_t node, const char *what, bn_sl
     }
 }
 
-/* --- on the way ---------------------------------------------------------------------------------- */
+/* Invariant 19: what the branch was told is committed it does not send again, and a batch keeps
+ * within its limits: a cut costs one batch. */
+static void check_resume(sim_world *world, const sim_conn *conn, bn_slice frame)
+{
+    bn_message message;
+    if (conn->node >= world->nodes_count || !decode(world, frame, &message) ||
+        message.type != BN_MSG_PUSH) {
+        return;
+    }
+    const bn_msg_push *push = &message.push;
+    if (push->first_oseq <= conn->committed || push->ops_count > BN_BATCH_OPS_MAX ||
+        push->ops.len > BN_BATCH_BYTES_MAX) {
+        sim_fail(world, 19, "branch %u pushes %u ops from %llu on, and knows of %llu committed",
+                 conn->node, push->ops_count, (unsigned long long)push->first_oseq,
+                 (unsigned long long)conn->committed);
+    }
+}
+
+static void note_committed(sim_world *world, sim_conn *conn, bn_slice frame)
+{
+    bn_message message;
+    if (!decode(world, frame, &message)) {
+        return;
+    }
+    uint64_t told = message.type == BN_MSG_HELLO_OK    ? message.hello_ok.oseq_committed
+                    : message.type == BN_MSG_PUSH_ACK ? message.push_ack.oseq_committed
+                                                      : 0;
+    conn->committed = told > conn->committed ? told : conn->committed;
+}
+
+/* --- on the way -------- */
 static void deliver_at(sim_world *world, uint64_t at, sim_event_type type, uint32_t conn,
                        bn_slice frame, uint64_t tag)
 {
@@ -137,7 +167,7 @@ static void put_on_wire(sim_world *world, uint32_t conn, bool up, bn_slice frame
     deliver_at(world, at, type, conn, frame, 0);
 }
 
-/* --- the branch's end ------------------------------------------------------------------------------ */
+/* --- the branch's end -------- */
 uint32_t sim_net_open(sim_world *world, uint32_t node, const uint8_t key[BN_KEY_BYTES],
                       bn_door door)
 {
@@ -194,6 +224,7 @@ static bn_rc speak(void *context, bn_slice frame)
     if (conn == NULL || !conn->is_up) {
         return BN_E_AGAIN;
     }
+    check_resume(node->world, conn, frame);
     put_on_wire(node->world, node->conn, true, frame);
     return BN_OK;
 }
@@ -210,7 +241,7 @@ void sim_net_to_server(sim_world *world, uint32_t conn, bn_slice frame)
     }
 }
 
-/* --- the server's end -------------------------------------------------------------------------------- */
+/* --- the server's end -------- */
 /* What the server promises or tells is taken down the moment it leaves: the promise counts, whether
  * it arrives or not. */
 static void note_sent(sim_world *world, const sim_conn *conn, bn_slice frame)
@@ -315,7 +346,7 @@ void sim_net_deliver_branch(sim_world *world, const sim_event *event)
 {
     sim_node *node = &world->nodes[event->node];
     bn_slice frame = bn_slice_make(event->bytes, event->len);
-    const sim_conn *conn = conn_of(world, event->conn);
+    sim_conn *conn = conn_of(world, event->conn);
     bool is_copy = event->tag != 0;
     if (event->node >= world->nodes_count) {
         if (!is_copy) {
@@ -328,6 +359,9 @@ void sim_net_deliver_branch(sim_world *world, const sim_event *event)
         return;
     }
     trace_frame(world, event->node, is_copy ? "copy-dn" : "recv", frame);
+    if (!is_copy) {
+        note_committed(world, conn, frame);
+    }
     bn_err err = {0};
     bn_rc rc = BN_OK;
     sim_node_doing(node, "feed");

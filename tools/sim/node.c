@@ -12,7 +12,7 @@
 #define ENROL_RETRY_MS 1000
 #define MONO_START_MS 1000
 
-/* --- ports --------------------------------------------------------------------------------------- */
+/* --- ports -------- */
 uint64_t sim_wall(const sim_node *node)
 {
     if (node->has_fixed_wall) {
@@ -41,7 +41,7 @@ static void fill(void *context, void *out, size_t len)
     }
 }
 
-/* --- commit points --------------------------------------------------------------------------------- */
+/* --- commit points -------- */
 static void count_point(sim_world *world, const sim_node *node, bn_kv_moment moment)
 {
     sim_stats *stats = &world->stats;
@@ -95,7 +95,7 @@ void sim_node_doing(sim_node *node, const char *doing)
     node->doing = doing;
 }
 
-/* --- stores ------------------------------------------------------------------------------------------ */
+/* --- stores -------- */
 static bool open_store(sim_node *node)
 {
     bn_err err = {0};
@@ -202,7 +202,7 @@ void sim_enrol_begin(sim_node *node)
     }
 }
 
-/* --- ends ---------------------------------------------------------------------------------------------- */
+/* --- ends -------- */
 void sim_node_close(sim_node *node)
 {
     sim_world *world = node->world;
@@ -271,7 +271,7 @@ bool sim_settle(sim_node *node, bn_rc rc, const bn_err *err)
     return false;
 }
 
-/* --- time ------------------------------------------------------------------------------------------------ */
+/* --- time -------- */
 void sim_schedule(sim_node *node)
 {
     sim_world *world = node->world;

@@ -28,7 +28,7 @@
 #define SIM_EVENTS_MAX 2000000u
 #define SIM_CRASH_POINTS_MAX 32
 
-/* --- randomness ------------------------------------------------------------------------------ */
+/* --- randomness -------- */
 typedef enum sim_stream {
     SIM_STREAM_PLAN, /* the options of the world */
     SIM_STREAM_WORK,
@@ -49,7 +49,7 @@ uint64_t sim_below(sim_rng *rng, uint64_t bound); /* 0..bound-1, 0 for bound 0 *
 uint64_t sim_between(sim_rng *rng, uint64_t low, uint64_t high);
 bool sim_chance(sim_rng *rng, unsigned per_mille);
 
-/* --- options of one world, drawn per seed ------------------------------------------------------ */
+/* --- options of one world, drawn per seed -------- */
 typedef struct sim_options {
     uint64_t seed;
     unsigned branches;
@@ -77,7 +77,7 @@ typedef struct sim_options {
 
 void sim_options_draw(sim_options *options, sim_rng *rng);
 
-/* --- events ------------------------------------------------------------------------------------ */
+/* --- events -------- */
 typedef enum sim_event_type {
     SIM_EV_TO_SERVER,
     SIM_EV_TO_BRANCH,
@@ -116,7 +116,7 @@ void sim_queue_push(sim_queue *queue, sim_event event);
 bool sim_queue_pop(sim_queue *queue, sim_event *out);
 void sim_queue_fini(sim_queue *queue);
 
-/* --- nodes --------------------------------------------------------------------------------------- */
+/* --- nodes -------- */
 typedef struct sim_world sim_world;
 
 typedef struct sim_form { /* a record somebody has on the screen */
@@ -181,6 +181,7 @@ typedef struct sim_conn {
     bool is_up;       /* connected */
     uint64_t epoch;   /* life of the server it belongs to */
     uint64_t last_at[2];
+    uint64_t committed; /* oseq the branch was told on this connection is committed */
 } sim_conn;
 
 typedef struct sim_known { /* an entity that was made somewhere */
@@ -242,7 +243,7 @@ void sim_world_fini(sim_world *world);
 /* permute.c: a small world per order in which branches come back; results must agree. */
 bool sim_permutations(sim_world *world, const sim_options *options);
 
-/* --- parts -------------------------------------------------------------------------------------- */
+/* --- parts -------- */
 void sim_after(sim_world *world, uint64_t delay_ms, sim_event event);
 sim_rng *sim_stream_of(sim_world *world, sim_stream stream);
 

@@ -35,7 +35,7 @@ static sim_rng *rng_of(const sim_node *node)
     return sim_stream_of(node->world, SIM_STREAM_WORK);
 }
 
-/* --- saving ---------------------------------------------------------------------------------------- */
+/* --- saving -------- */
 static bn_rc save(sim_node *node, const char *what, const bn_draft *drafts, size_t count,
                   const bn_id *request)
 {
@@ -134,7 +134,7 @@ static void check_bases(sim_node *node, const bn_record *shown, uint64_t oseq)
     }
 }
 
-/* --- creating ---------------------------------------------------------------------------------------- */
+/* --- creating -------- */
 static void create_again(sim_node *node)
 {
     char name[32];
@@ -242,7 +242,7 @@ void sim_user_prelude(sim_world *world)
     }
 }
 
-/* --- editing ------------------------------------------------------------------------------------------- */
+/* --- editing -------- */
 static void edit(sim_node *node, sim_wish wish)
 {
     bn_record shown;
@@ -329,7 +329,7 @@ static void together(sim_node *node)
     (void)save(node, "together", drafts, DRAFTS_MAX, NULL);
 }
 
-/* --- conflicts -------------------------------------------------------------------------------------------- */
+/* --- conflicts -------- */
 static void about_conflict(sim_node *node, bool undo)
 {
     sim_world *world = node->world;
@@ -365,7 +365,7 @@ static void about_conflict(sim_node *node, bool undo)
     }
 }
 
-/* --- forms ---------------------------------------------------------------------------------------------------- */
+/* --- forms -------- */
 static void open_form(sim_node *node)
 {
     bn_record shown;
@@ -428,7 +428,7 @@ void sim_user_form(sim_world *world, sim_node *node)
     world->stats.saves_stale += rc == BN_E_STALE ? 1 : 0;
 }
 
-/* --- choosing -------------------------------------------------------------------------------------------------- */
+/* --- choosing -------- */
 static action draw_action(sim_world *world)
 {
     unsigned sum = 0;

@@ -98,7 +98,7 @@ bn_value sim_make_value(sim_world *world, const bn_kind_def *kind, const bn_fiel
     return bn_value_nil();
 }
 
-/* --- entities ---------------------------------------------------------------------------------- */
+/* --- entities -------- */
 void sim_know(sim_world *world, uint16_t kind, bn_id id)
 {
     for (size_t i = 0; i < world->known_count; i++) {

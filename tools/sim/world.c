@@ -62,7 +62,7 @@ void sim_trace(sim_world *world, uint32_t node, const char *what, const char *fo
     }
 }
 
-/* --- starting ------------------------------------------------------------------------------------ */
+/* --- starting -------- */
 static bool add_branches(sim_world *world)
 {
     bn_err err = {0};
@@ -123,7 +123,7 @@ bool sim_start(sim_world *world, const sim_options *options)
     return !world->has_failed;
 }
 
-/* --- running --------------------------------------------------------------------------------------- */
+/* --- running -------- */
 static void user_turn(sim_world *world)
 {
     sim_rng *rng = sim_stream_of(world, SIM_STREAM_WORK);
