@@ -66,6 +66,7 @@ static bn_rc open_node(app *a, bn_err *err)
     const bn_config *config = a->daemon->config;
     const bn_unlock_options store = {
         .folder = a->daemon->data_folder,
+        .role = "branch",
         .key_file = bn_config_text(config, "store", "key_file"),
         .passphrase_file = bn_config_text(config, "store", "passphrase_file"),
         .sealed = bn_config_bool(config, "store", "sealed"),

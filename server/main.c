@@ -202,6 +202,7 @@ static bn_rc open_store(app *a, bn_err *err)
     const bn_config *config = a->daemon->config;
     const bn_unlock_options options = {
         .folder = a->daemon->data_folder,
+        .role = "server",
         .key_file = bn_config_text(config, "store", "key_file"),
         .passphrase_file = bn_config_text(config, "store", "passphrase_file"),
         .sealed = bn_config_bool(config, "store", "sealed"),

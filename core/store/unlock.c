@@ -17,6 +17,7 @@
 #define KEY_FILE_BYTES (2 * BN_KEY_BYTES + 1) /* hex digits and a line end */
 #define PASSPHRASE_BYTES_MAX 1024
 #define PASSPHRASE_BYTES_MIN 8
+#define ROLE_KEY BN_SLICE("role")
 #define WRAPPED_BYTES (4 + BN_PASSWORD_SALT_BYTES + BN_KEY_BYTES + BN_SEAL_OVERHEAD_BYTES)
 
 static const char wrapped_magic[4] = {'B', 'N', 'W', '1'};
@@ -220,7 +221,10 @@ static bn_rc unlock(const bn_unlock_options *options, uint8_t key[BN_KEY_BYTES],
 {
     char path[4096];
     BN_TRY(path_in(options->folder, "store.id", path, sizeof path, err));
-    const bn_random *maker = access(path, F_OK) != 0 ? options->random : NULL;
+    bool is_new = access(path, F_OK) != 0;
+    BN_TRY(path_in(options->folder, "data.mdb", path, sizeof path, err));
+    is_new = is_new && access(path, F_OK) != 0;
+    const bn_random *maker = is_new ? options->random : NULL;
     if (options->passphrase_file[0] != 0) {
         BN_TRY(path_in(options->folder, "seal.wrapped", path, sizeof path, err));
         return unlock_passphrase(path, options->passphrase_file, maker, key, err);
@@ -228,6 +232,27 @@ static bn_rc unlock(const bn_unlock_options *options, uint8_t key[BN_KEY_BYTES],
     BN_TRY(path_in(options->folder, "seal.key", path, sizeof path, err));
     const char *key_file = options->key_file[0] != 0 ? options->key_file : path;
     return unlock_key_file(key_file, maker, key, err);
+}
+
+/* A store belongs to the kind of program that used it first: both keep keys, counters and records
+ * under the same names, and the other one would write over them. */
+static bn_rc claim(bn_kv *kv, bn_slice role, bn_err *err)
+{
+    BN_AUTO(bn_kv_abort) bn_kv_txn *txn = NULL;
+    bn_slice found;
+    BN_TRY(bn_kv_begin(kv, BN_KV_READ, &txn, err));
+    bn_rc rc = bn_kv_get(txn, BN_TABLE_META, ROLE_KEY, &found, err);
+    if (rc == BN_OK && !bn_slice_equal(found, role)) {
+        return bn_fail(err, BN_E_DENIED, "the data folder holds the store of a %.*s, not of a %.*s",
+                       BN_SLICE_ARG(found), BN_SLICE_ARG(role));
+    }
+    if (rc != BN_E_NOT_FOUND) {
+        return rc;
+    }
+    bn_kv_abort(&txn);
+    BN_TRY(bn_kv_begin(kv, BN_KV_WRITE, &txn, err));
+    BN_TRY(bn_kv_put(txn, BN_TABLE_META, ROLE_KEY, role, err));
+    return bn_kv_commit(&txn, err);
 }
 
 bn_rc bn_unlock_open(const bn_unlock_options *options, bn_kv **out, bn_err *err)
@@ -247,6 +272,7 @@ bn_rc bn_unlock_open(const bn_unlock_options *options, bn_kv **out, bn_err *err)
     }
     bn_wipe(key, sizeof key);
     BN_TRY(rc);
+    BN_TRY(claim(kv, bn_slice_of(options->role), err));
     *out = BN_TAKE(kv);
     return BN_OK;
 }
