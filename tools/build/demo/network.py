@@ -20,6 +20,8 @@ SOCKET_PATH_MAX = 107
 START_S = 20
 CALL_S = 60
 RETRY_S = 0.02
+PORTS = (20000, 32000)
+PORT_TRIES = 5
 IMPORT_ROWS = 500
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -42,15 +44,20 @@ def die_with_parent():
 
 
 def free_ports(count):
-    """Ports nobody listens on at this moment."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Ports nobody listens on, below those the system hands out by itself: a server that is killed
+    finds them free again."""
+    found = []
+    while len(found) < count:
+        port = random.SystemRandom().randrange(*PORTS)
+        with socket.socket() as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in found:
+            found.append(port)
+    return found
 
 
 class Node:
@@ -205,11 +212,18 @@ class Network:
         self.marker.close()
 
     def start_server(self):
-        sync, enrol = free_ports(2)
-        self.server = Node(self, "server", "banyan-server",
-                           [f"listen.sync=tcp://127.0.0.1:{sync}", f"listen.enrol=tcp://127.0.0.1:{enrol}"])
-        self.server.spawn()
-        self.server.wait_ready()
+        for left in reversed(range(PORT_TRIES)):
+            sync, enrol = free_ports(2)
+            self.server = Node(self, "server", "banyan-server",
+                               [f"listen.sync=tcp://127.0.0.1:{sync}",
+                                f"listen.enrol=tcp://127.0.0.1:{enrol}"])
+            self.server.spawn()
+            try:
+                self.server.wait_ready()
+                return
+            except DemoError as error:
+                if "cannot listen" not in str(error) or not left:
+                    raise
 
     def start_branch(self, number):
         node = Node(self, number, "banyan-branch", [])
@@ -260,22 +274,29 @@ class Network:
         for node in self.branches.values():
             node.call("sync.cable", connected=connected)
 
+    def wait_caught_up(self, timeout_s):
+        """True when nothing waits at any branch and each has read up to the server's head."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            head = self.server.call("network.counts")["head"]
+            marks = (node.call("sync.status") for node in self.branches.values())
+            if all(not mark["ops_waiting"] and mark["cursor"] == head for mark in marks):
+                return True
+            time.sleep(0.05)
+        return False
+
     def wait_in_step(self, timeout_s):
-        """True when every branch's digest is the server's digest of its view, at the same commit."""
+        """True when every branch's digest is the server's digest of its view, at the same commit.
+
+        The server reads its whole store for one digest, so the cheap marks come first.
+        """
         deadline = time.monotonic() + timeout_s
         left = dict(self.branches)
-        while left and time.monotonic() < deadline:
-            for number, node in list(left.items()):
-                if self.is_in_step(number, node):
-                    del left[number]
-            if left:
-                time.sleep(0.05)
+        while left and self.wait_caught_up(deadline - time.monotonic()):
+            left = {number: node for number, node in left.items() if not self.is_same(number, node)}
         return not left
 
-    def is_in_step(self, number, node):
-        status = node.call("sync.status")
-        if status["ops_waiting"] or status["cursor"] != status["head"]:
-            return False
+    def is_same(self, number, node):
         mine = node.call("branch.digest")
         theirs = self.server.call("branch.view_digest", branch=number)
         return mine["digest"] == theirs["digest"] and mine["cursor"] == theirs["cseq"]

@@ -13,6 +13,8 @@ WORDS = {
                 "线路恢复：网点发送等待中的改动，并读取其他网点的改动。"),
     "in_step": ("Every branch is in step: its digest equals the server's digest of its view.",
                 "所有网点均已同步：各网点摘要与总行所算该网点视图的摘要一致。"),
+    "caught_up": ("Nothing waits at any branch, and each has read all that head office decided.",
+                  "所有网点均无待发送改动，且已读完总行的全部裁定。"),
     "shared": ("{name} ({number}) of branch {home} is now served by branch {other} too.",
                "{home} 网点的客户 {name}（{number}）现由 {other} 网点共同服务。"),
     "offline_edits": ("Cut off again. Meanwhile people work:", "再次断线，员工照常工作："),
