@@ -68,7 +68,10 @@ static void control(sim_world *world, sim_rng *rng)
     bn_err err = {0};
     bn_rc rc;
     bool revokes = how == 0 && world->options.branches > 1 && world->stats.revocations == 0;
-    if (world->server == NULL || node->is_revoked) {
+    bn_branch_status status;
+    if (world->server == NULL || node->is_revoked ||
+        bn_server_branch_show(world->server, node->number, &status, &err) != BN_OK ||
+        status.state == BN_BRANCH_NEW) {
         return;
     }
     sim_node_doing(&world->nodes[0], revokes ? "revoke" : "pause");

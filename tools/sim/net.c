@@ -139,7 +139,7 @@ static void put_on_wire(sim_world *world, uint32_t conn, bool up, bn_slice frame
     uint64_t delay = 1 + sim_below(rng, 2 * (uint64_t)o->latency_ms);
     uint64_t more = sim_between(rng, LATE_MS_MIN, LATE_MS_MAX);
     uint64_t again = sim_between(rng, LATE_MS_MIN, COPY_MS_MAX);
-    bool calm = world->is_healed || link->door == BN_DOOR_ENROL;
+    bool calm = world->is_healed;
     trace_frame(world, link->node, up ? "send" : "sent", frame);
     world->stats.frames++;
     if (copied && !calm && is_copied(frame, world)) {
@@ -349,7 +349,7 @@ void sim_net_deliver_branch(sim_world *world, const sim_event *event)
     sim_conn *conn = conn_of(world, event->conn);
     bool is_copy = event->tag != 0;
     if (event->node >= world->nodes_count) {
-        if (!is_copy) {
+        if (!is_copy && node->conn == event->conn) {
             sim_foe_frame(world, frame);
         }
         return;
