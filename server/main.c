@@ -154,7 +154,7 @@ static bool pump(void *context)
     return busy;
 }
 
-/* Customers that changed go into the search column; one that cannot is found again after a start. */
+/* Customers that changed go into the search column; one that cannot is there after a restart. */
 static void changed(void *context, uint16_t kind, bn_id id, uint64_t cseq)
 {
     app *a = context;

@@ -7,7 +7,8 @@
 #include <banyan/base/check.h>
 
 #define BN_OPERATION(function, name, reach, summary, ...) \
-    static const bn_argument arguments_of_##function[] = {__VA_ARGS__{NULL, BN_ARG_TEXT, false, NULL}};
+    static const bn_argument arguments_of_##function[] = { \
+        __VA_ARGS__{NULL, BN_ARG_TEXT, false, NULL}};
 #include "branch-client/api/operations.def"
 #undef BN_OPERATION
 

@@ -109,7 +109,7 @@ static bn_rc save_rows(void *role, const bn_draft *drafts, size_t count, const b
     return BN_OK;
 }
 
-/* --- history and conflicts --------------------------------------------------------------------- */
+/* --- history and conflicts ---------------------------------------------------------------- */
 
 typedef struct telling {
     bn_desk_event_row row;

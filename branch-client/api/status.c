@@ -25,9 +25,11 @@ bn_rc bn_branch_node_status(bn_call *call, bn_err *err)
     }
     bn_put(call, call->result, "role", json_string("branch"));
     bn_put(call, call->result, "enrolled", json_boolean(is_enrolled));
-    bn_put(call, call->result, "branch", is_enrolled ? bn_json_branch(identity->branch) : json_null());
+    bn_put(call, call->result, "branch",
+           is_enrolled ? bn_json_branch(identity->branch) : json_null());
     bn_put(call, call->result, "name", is_enrolled ? bn_json_text(identity->name) : json_null());
-    bn_put(call, call->result, "origin", is_enrolled ? bn_json_count(identity->origin) : json_null());
+    bn_put(call, call->result, "origin",
+           is_enrolled ? bn_json_count(identity->origin) : json_null());
     bn_put(call, call->result, "server",
            is_enrolled ? bn_json_text(identity->sync_endpoint) : json_null());
     bn_put(call, call->result, "fingerprint", json_string(fingerprint));
@@ -44,7 +46,7 @@ bn_rc bn_branch_node_status(bn_call *call, bn_err *err)
     return BN_OK;
 }
 
-/* --- doctor ------------------------------------------------------------------------------------ */
+/* --- doctor ------------------------------------------------------------------------------- */
 
 static void check_session(bn_call *call, json_t *checks, const bn_sync_status *status)
 {
@@ -142,7 +144,7 @@ bn_rc bn_branch_node_doctor(bn_call *call, bn_err *err)
     return BN_OK;
 }
 
-/* --- verify ------------------------------------------------------------------------------------ */
+/* --- verify ------------------------------------------------------------------------------- */
 
 typedef struct findings {
     bn_call *call;

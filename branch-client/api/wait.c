@@ -147,7 +147,7 @@ bn_rc bn_branch_sync_wait(bn_call *call, bn_err *err)
     return BN_OK;
 }
 
-/* --- branch.join ------------------------------------------------------------------------------- */
+/* --- branch.join -------------------------------------------------------------------------- */
 
 static json_t *joined_json(const bn_branch_api *api)
 {

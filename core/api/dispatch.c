@@ -14,7 +14,8 @@
 #define OPERATIONS_MAX 128
 
 #define BN_OPERATION(function, name, reach, summary, ...) \
-    static const bn_argument arguments_of_##function[] = {__VA_ARGS__{NULL, BN_ARG_TEXT, false, NULL}};
+    static const bn_argument arguments_of_##function[] = { \
+        __VA_ARGS__{NULL, BN_ARG_TEXT, false, NULL}};
 #include "core/api/operations.def"
 #undef BN_OPERATION
 

@@ -65,7 +65,10 @@ static bn_rc read_column(bn_import *import, const json_t *text, bn_import_column
 static bn_rc read_mode(bn_import *import, bn_err *err)
 {
     static const char *const names[] = {
-        [BN_IMPORT_CREATE] = "create", [BN_IMPORT_UPDATE] = "update", [BN_IMPORT_UPSERT] = "upsert"};
+        [BN_IMPORT_CREATE] = "create",
+        [BN_IMPORT_UPDATE] = "update",
+        [BN_IMPORT_UPSERT] = "upsert",
+    };
     const char *text = bn_arg_text(import->call, "mode");
     for (size_t i = 0; i < 3; i++) {
         if (strcmp(text[0] != 0 ? text : names[0], names[i]) == 0) {

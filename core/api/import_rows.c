@@ -104,7 +104,7 @@ static bn_rc look_up(bn_import *import, bn_import_column *column, bn_slice text,
     return BN_OK;
 }
 
-/* --- one row ----------------------------------------------------------------------------------- */
+/* --- one row ------------------------------------------------------------------------------ */
 
 static bn_rc push_value(bn_import *import, bn_import_column *column, bn_verb verb, bn_slice text,
                         bn_change_set *set, bn_err *err)

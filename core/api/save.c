@@ -55,7 +55,7 @@ static bn_rc explain_stale(bn_call *call, const bn_kind_def *kind, bn_id id, con
                    n.branch, when);
 }
 
-/* --- one record -------------------------------------------------------------------------------- */
+/* --- one record --------------------------------------------------------------------------- */
 
 /* `before` NULL: the record is new. */
 static void put_changed(bn_call *call, const bn_kind_def *kind, const bn_change_set *set,
@@ -162,7 +162,7 @@ bn_rc bn_record_restore(bn_call *call, bn_err *err)
     return save_existence(call, true, err);
 }
 
-/* --- many records ------------------------------------------------------------------------------ */
+/* --- many records ------------------------------------------------------------------------- */
 
 typedef struct many {
     const bn_kind_def *kind;

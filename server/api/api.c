@@ -10,7 +10,8 @@
 #define RECORD_ARENA_BYTES (1024 * 1024)
 
 #define BN_OPERATION(function, name, reach, summary, ...) \
-    static const bn_argument arguments_of_##function[] = {__VA_ARGS__{NULL, BN_ARG_TEXT, false, NULL}};
+    static const bn_argument arguments_of_##function[] = { \
+        __VA_ARGS__{NULL, BN_ARG_TEXT, false, NULL}};
 #include "server/api/operations.def"
 #undef BN_OPERATION
 
@@ -76,7 +77,7 @@ bn_rc bn_server_api_handle(void *context, const char *op, json_t *args, const ch
     return bn_api_handle(&api->api, op, args, actor, result, err);
 }
 
-/* --- search column ------------------------------------------------------------------------------ */
+/* --- search column ------------------------------------------------------------------------ */
 
 static bn_rc load(bn_server_api *api, bn_kv_txn *txn, size_t rows_max, bn_err *err)
 {

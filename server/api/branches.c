@@ -109,7 +109,7 @@ bn_rc bn_server_show_branch(bn_call *call, bn_err *err)
     return BN_OK;
 }
 
-/* --- codes ------------------------------------------------------------------------------------- */
+/* --- codes -------------------------------------------------------------------------------- */
 
 /* Port and host of "tcp://host:port" or "tcp://[v6]:port"; a mapped v4 address is told plainly. */
 static bn_rc split_endpoint(const char *endpoint, char *host, size_t host_len, uint16_t *port,
@@ -204,7 +204,7 @@ bn_rc bn_server_add_branch(bn_call *call, bn_err *err)
     return BN_OK;
 }
 
-/* --- pause, resume, revoke, rename --------------------------------------------------------------- */
+/* --- pause, resume, revoke, rename -------------------------------------------------------- */
 
 typedef bn_rc (*steer)(bn_server *server, uint32_t branch, const char *actor, bn_err *err);
 
@@ -250,7 +250,7 @@ bn_rc bn_server_rename_branch(bn_call *call, bn_err *err)
     return put_after(call, err);
 }
 
-/* --- views ------------------------------------------------------------------------------------- */
+/* --- views -------------------------------------------------------------------------------- */
 
 bn_rc bn_server_show_view_digest(bn_call *call, bn_err *err)
 {

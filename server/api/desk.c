@@ -163,7 +163,7 @@ static bn_rc save(void *role, const bn_draft *draft, const bn_id *request, bn_de
     return BN_OK;
 }
 
-/* --- rows --------------------------------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------------------------- */
 
 typedef struct batch { /* rows that go to the engine as one transaction */
     bn_draft drafts[BN_TXN_OPS_MAX];
@@ -260,7 +260,7 @@ static bn_rc save_rows(void *role, const bn_draft *drafts, size_t count, const b
     return save_batch(api, b, requests, rows, err);
 }
 
-/* --- history and conflicts --------------------------------------------------------------------- */
+/* --- history and conflicts ---------------------------------------------------------------- */
 
 static bn_rc tell_commit(const bn_commit_view *commit, bn_desk_event_row row, void *context,
                          bn_err *err)

@@ -62,7 +62,7 @@ bn_rc bn_server_count_network(bn_call *call, bn_err *err)
     return BN_OK;
 }
 
-/* --- audit ------------------------------------------------------------------------------------- */
+/* --- audit -------------------------------------------------------------------------------- */
 
 static void put_line(bn_call *call, json_t *rows, const bn_audit_line *line)
 {

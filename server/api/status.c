@@ -17,7 +17,8 @@ bn_rc bn_server_node_status(bn_call *call, bn_err *err)
     bn_server_get_counts(bn_server_of(call), &counts);
     bn_server_fingerprint(bn_server_of(call), fingerprint);
     bn_put(call, call->result, "role", json_string("server"));
-    bn_put(call, call->result, "incarnation", bn_json_id(bn_server_incarnation(bn_server_of(call))));
+    bn_put(call, call->result, "incarnation",
+           bn_json_id(bn_server_incarnation(bn_server_of(call))));
     bn_put(call, call->result, "fingerprint", json_string(fingerprint));
     bn_put(call, call->result, "sync", bn_json_text(api->options.sync_endpoint));
     bn_put(call, call->result, "enrol", bn_json_text(api->options.enrol_endpoint));
@@ -36,7 +37,7 @@ bn_rc bn_server_node_status(bn_call *call, bn_err *err)
     return BN_OK;
 }
 
-/* --- doctor ------------------------------------------------------------------------------------ */
+/* --- doctor ------------------------------------------------------------------------------- */
 
 static void check_branch(bn_call *call, json_t *checks, const bn_branch_status *status)
 {
@@ -110,7 +111,7 @@ bn_rc bn_server_node_doctor(bn_call *call, bn_err *err)
     return BN_OK;
 }
 
-/* --- verify ------------------------------------------------------------------------------------ */
+/* --- verify ------------------------------------------------------------------------------- */
 
 typedef struct findings {
     bn_call *call;

@@ -146,7 +146,7 @@ bool bn_dot_parse(bn_slice text, bn_dot *out);
 /* A value as people read it; null when empty. */
 json_t *bn_json_value(const bn_field_def *field, bn_value value, bn_arena *arena);
 
-/* --- parts the programs' own operations share -------------------------------------------------- */
+/* --- parts the programs' own operations share --------------------------------------------- */
 /* An id of 32 hex digits, or for a customer its number. BN_E_NOT_FOUND, BN_E_INVALID. */
 BN_CHECKED bn_rc bn_call_entity(bn_call *call, const bn_kind_def *kind, bn_slice text, bn_id *out,
                                 bn_err *err);
