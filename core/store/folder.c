@@ -207,6 +207,26 @@ bn_rc bn_folder_mark(bn_folder *folder, bn_err *err)
     return BN_OK;
 }
 
+bn_rc bn_folder_watch(bn_folder *folder, bn_err *err)
+{
+    struct stat status;
+    if (fstatat(folder->fd, "data.mdb", &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return bn_fail(err, BN_E_IO, "store: data.mdb was removed while open: %s", strerror(errno));
+    }
+    if (folder->is_watched && folder->data_inode != status.st_ino) {
+        return bn_fail(err, BN_E_IO, "store: data.mdb was replaced while open");
+    }
+    uint64_t size = (uint64_t)status.st_size;
+    if (size < folder->data_bytes) {
+        return bn_fail(err, BN_E_IO, "store: data.mdb was cut from %llu to %llu bytes while open",
+                       (unsigned long long)folder->data_bytes, (unsigned long long)size);
+    }
+    folder->is_watched = true;
+    folder->data_inode = status.st_ino;
+    folder->data_bytes = size;
+    return BN_OK;
+}
+
 uint64_t bn_folder_free_bytes(const bn_folder *folder)
 {
     struct statvfs fs;

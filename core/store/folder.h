@@ -13,6 +13,9 @@ typedef struct bn_folder {
     int lock_fd; /* -1 for readers beside the owner */
     bool is_marked;
     bool has_ballast;
+    bool is_watched;
+    uint64_t data_inode; /* of data.mdb, and the greatest size it was seen with */
+    uint64_t data_bytes;
 } bn_folder;
 
 BN_CHECKED bn_rc bn_folder_open(const bn_kv_options *options, bn_folder *out, bn_err *err);
@@ -20,6 +23,10 @@ void bn_folder_close(bn_folder *folder); /* also releases the owner lock */
 
 /* Leaves store.id, durably: from now on an empty folder is a loss, not a beginning. */
 BN_CHECKED bn_rc bn_folder_mark(bn_folder *folder, bn_err *err);
+
+/* Remembers data.mdb at the first call. BN_E_IO at a later one: it was removed, replaced or cut
+ * short under the open store, whose commits would be lost or end in SIGBUS from now on. */
+BN_CHECKED bn_rc bn_folder_watch(bn_folder *folder, bn_err *err);
 
 uint64_t bn_folder_free_bytes(const bn_folder *folder);
 

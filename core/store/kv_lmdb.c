@@ -210,9 +210,14 @@ static void make_room(lmdb_engine *engine, bn_kv_mode mode)
     }
 }
 
-static void count_in(lmdb_engine *engine, bn_kv_mode mode)
+static bn_rc count_in(lmdb_engine *engine, bn_kv_mode mode, bn_err *err)
 {
     pthread_mutex_lock(&engine->lock);
+    bn_rc rc = bn_folder_watch(&engine->folder, err);
+    if (rc != BN_OK) {
+        pthread_mutex_unlock(&engine->lock);
+        return rc;
+    }
     if (!engine->read_only) {
         make_room(engine, mode);
     }
@@ -222,6 +227,7 @@ static void count_in(lmdb_engine *engine, bn_kv_mode mode)
     }
     engine->open_txns++;
     pthread_mutex_unlock(&engine->lock);
+    return BN_OK;
 }
 
 static void count_out(lmdb_engine *engine)
@@ -255,7 +261,11 @@ static bn_rc lmdb_begin(void *engine_, bn_kv_mode mode, void **out, bn_err *err)
         return bn_fail(err, BN_E_NO_MEMORY, "store: no memory for a transaction");
     }
     unsigned flags = mode == BN_KV_READ ? MDB_RDONLY : 0;
-    count_in(engine, mode);
+    bn_rc rc = count_in(engine, mode, err);
+    if (rc != BN_OK) {
+        bn_free(txn);
+        return rc;
+    }
     txn->engine = engine;
     int code = mdb_txn_begin(engine->env, NULL, flags, &txn->txn);
     if (code == MDB_MAP_RESIZED && adopt_map(engine)) {
@@ -530,6 +540,9 @@ bn_rc bn_lmdb_open(const bn_kv_options *options, bn_engine_state *out, bn_err *e
     engine->map_bytes = options->map_bytes > 0 ? options->map_bytes : MAP_BYTES_DEFAULT;
     engine->map_bytes_max =
         options->map_bytes_max > 0 ? options->map_bytes_max : MAP_BYTES_MAX_DEFAULT;
+    if (engine->map_bytes > engine->map_bytes_max) {
+        engine->map_bytes = engine->map_bytes_max;
+    }
     bool was_used = engine->folder.is_marked;
     int code = open_env(engine, options);
     if (code == 0 && !options->read_only) {
