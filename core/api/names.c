@@ -110,8 +110,7 @@ bn_rc bn_call_record(bn_call *call, const bn_kind_def *kind, bn_id id, bn_record
     if (rc == BN_E_NOT_FOUND || (rc == BN_OK && bn_record_is_empty(&record))) {
         char text[BN_ID_TEXT_BYTES];
         bn_id_format(id, text);
-        bn_call_hint(call, kind->kind == BN_KIND_CUSTOMER ? "banyan search" : "banyan record list %s",
-                     kind->name);
+        bn_call_hint(call, "banyan record list %s", kind->name);
         return bn_fail(err, BN_E_NOT_FOUND, "no %s %s", kind->name, text);
     }
     BN_TRY(rc);

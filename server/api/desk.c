@@ -262,19 +262,48 @@ static bn_rc save_rows(void *role, const bn_draft *drafts, size_t count, const b
 
 /* --- history and conflicts ---------------------------------------------------------------- */
 
-static bn_rc tell_commit(const bn_commit_view *commit, bn_desk_event_row row, void *context,
-                         bn_err *err)
+/* A decision names a candidate: its values are what the commit wrote. */
+static bn_rc show_decision(bn_server_reader *reader, const bn_commit_view *commit, bn_arena *arena,
+                           bn_desk_event *event, bn_err *err)
 {
-    const bn_desk_event event = {.dot = commit->dot,
-                                 .cseq = commit->cseq,
-                                 .wall_ms = commit->has_op ? bn_hlc_ms(commit->hlc_effective)
-                                                           : commit->wall_ms,
-                                 .branch = commit->branch,
-                                 .actor = commit->op.actor,
-                                 .outcome = commit->outcome,
-                                 .reason = commit->reason,
-                                 .changes = commit->op.changes,
-                                 .changes_count = commit->op.changes_count};
+    bn_conflict conflict;
+    bool is_resolve = commit->op.type == BN_OP_RESOLVE;
+    if ((!is_resolve && commit->op.type != BN_OP_UNDO) || commit->op.changes_count > 0) {
+        return BN_OK;
+    }
+    BN_TRY(bn_server_conflict_get(reader, commit->op.id, arena, &conflict, err));
+    const bn_candidate *candidate =
+        bn_conflict_candidate(&conflict, is_resolve ? commit->op.pick : conflict.before);
+    if (candidate == NULL || candidate->cells_count == 0) {
+        return BN_OK;
+    }
+    bn_change *changes = bn_arena_array(arena, candidate->cells_count, sizeof *changes);
+    if (changes == NULL) {
+        return bn_fail(err, BN_E_NO_MEMORY, "no memory for an event");
+    }
+    for (size_t i = 0; i < candidate->cells_count; i++) {
+        changes[i] = (bn_change){.field = candidate->cells[i].field,
+                                 .value = candidate->cells[i].value};
+    }
+    event->changes = changes;
+    event->changes_count = candidate->cells_count;
+    return BN_OK;
+}
+
+static bn_rc tell_commit(bn_server_reader *reader, const bn_commit_view *commit, bn_arena *arena,
+                         bn_desk_event_row row, void *context, bn_err *err)
+{
+    bn_desk_event event = {.dot = commit->dot,
+                           .cseq = commit->cseq,
+                           .wall_ms = commit->has_op ? bn_hlc_ms(commit->hlc_effective)
+                                                     : commit->wall_ms,
+                           .branch = commit->branch,
+                           .actor = commit->op.actor,
+                           .outcome = commit->outcome,
+                           .reason = commit->reason,
+                           .changes = commit->op.changes,
+                           .changes_count = commit->op.changes_count};
+    BN_TRY(show_decision(reader, commit, arena, &event, err));
     return row(context, &event, err);
 }
 
@@ -293,7 +322,7 @@ static bn_rc history(void *role, uint16_t kind, bn_id id, size_t events_max, bn_
         rc = bn_server_history_next(&reader, kind, id, after, &arena, &commit, err);
         if (rc == BN_OK) {
             after = commit.cseq;
-            rc = commit.has_op ? tell_commit(&commit, row, context, err) : BN_OK;
+            rc = commit.has_op ? tell_commit(&reader, &commit, &arena, row, context, err) : BN_OK;
         }
     }
     bn_server_read_end(&reader);

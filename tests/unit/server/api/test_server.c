@@ -240,6 +240,13 @@ static void conflict__is_shown_resolved_and_undone(void **state)
     assert_string_equal(lab_value(&l, BN_KIND_CUSTOMER, customer, BN_CUSTOMER_name), "Wang Yi");
     asked_fine(&a, "conflict.show", ARGS("{'id':'%s'}", id));
     assert_string_equal(text_at(&a, "state"), "undone");
+    bn_id_format(customer, id);
+    asked_fine(&a, "record.history", ARGS("{'kind':'customer','id':'%s','field':'name'}", id));
+    assert_int_equal(json_array_size(at(&a, "lines")), 5);
+    assert_string_equal(text_at(&a, "lines/2/outcome"), "conflict");
+    assert_string_equal(text_at(&a, "lines/3/changes/name/to"), "Wang Er");
+    assert_string_equal(text_at(&a, "lines/3/changes/name/from"), "Wang Yi");
+    assert_string_equal(text_at(&a, "lines/4/changes/name/to"), "Wang Yi");
     finish();
 }
 
