@@ -68,6 +68,14 @@ static void on_frame(void *context, bn_slice frame)
     }
 }
 
+static void on_stir(void *context)
+{
+    bn_join *join = context;
+    if (!join->finished && join->enrol != NULL) {
+        look(join);
+    }
+}
+
 bn_rc bn_join_begin(bn_branch *branch, bn_loop *loop, const bn_clock *clock, bn_slice code,
                     bn_join_done done, void *context, bn_join **out, bn_err *err)
 {
@@ -82,7 +90,7 @@ bn_rc bn_join_begin(bn_branch *branch, bn_loop *loop, const bn_clock *clock, bn_
     if (gethostname(machine, sizeof machine - 1) != 0) {
         machine[0] = 0;
     }
-    BN_TRY(bn_line_create(loop, on_frame, join, &join->line, err));
+    BN_TRY(bn_line_create(loop, on_frame, on_stir, join, &join->line, err));
     BN_TRY(bn_branch_enrol_begin(branch, &ticket, machine, bn_line_dialer(join->line), clock,
                                  &join->enrol, err));
     if (bn_loop_after(loop, &join->timer, 0, look, join) != BN_OK) {

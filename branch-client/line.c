@@ -15,15 +15,18 @@ struct bn_line {
     bn_loop *loop;
     bn_link_client *link; /* NULL: nothing is open */
     bn_dialer dialer;
+    bool stirred; /* the descriptor fired: frames, a connection, or its end */
     bn_line_frame on_frame;
+    bn_line_stir on_stir;
     void *context;
 };
 
 static void on_ready(void *context, int fd, unsigned events)
 {
-    (void)context;
+    bn_line *line = context;
     (void)fd;
     (void)events;
+    line->stirred = true;
 }
 
 static void close_link(void *context)
@@ -54,6 +57,12 @@ static bn_rc send_frame(void *context, bn_slice frame)
     return line->link == NULL ? BN_E_UNREACHABLE : bn_link_client_send(line->link, frame);
 }
 
+static bool is_writable(void *context)
+{
+    bn_line *line = context;
+    return line->link != NULL && bn_link_client_writable(line->link);
+}
+
 /* A frame may make the session close or reopen the link: it is looked at anew each time. */
 static bool drain(void *context)
 {
@@ -61,6 +70,10 @@ static bool drain(void *context)
     for (int frames = 0; frames < FRAMES_PER_TURN; frames++) {
         bn_slice frame;
         if (line->link == NULL || bn_link_client_receive(line->link, &frame, NULL) != BN_OK) {
+            if (line->stirred) {
+                line->stirred = false;
+                line->on_stir(line->context);
+            }
             return false;
         }
         line->on_frame(line->context, frame);
@@ -68,16 +81,17 @@ static bool drain(void *context)
     return true;
 }
 
-bn_rc bn_line_create(bn_loop *loop, bn_line_frame on_frame, void *context, bn_line **out,
-                     bn_err *err)
+bn_rc bn_line_create(bn_loop *loop, bn_line_frame on_frame, bn_line_stir on_stir, void *context,
+                     bn_line **out, bn_err *err)
 {
     BN_AUTO(bn_line_destroy) bn_line *line = bn_alloc(sizeof *line);
     if (line == NULL) {
         return bn_fail(err, BN_E_NO_MEMORY, "no memory for the line to the server");
     }
-    *line = (bn_line){.loop = loop, .on_frame = on_frame, .context = context};
+    *line = (bn_line){.loop = loop, .on_frame = on_frame, .on_stir = on_stir,
+                       .context = context};
     line->dialer = (bn_dialer){.open = open_link, .close = close_link, .send = send_frame,
-                               .context = line};
+                               .writable = is_writable, .context = line};
     if (bn_loop_idle_add(loop, drain, line) != BN_OK) {
         return bn_fail(err, BN_E_NO_MEMORY, "no room in the event loop");
     }

@@ -71,6 +71,14 @@ static void on_frame(void *context, bn_slice frame)
     node->options.moved(node->options.context);
 }
 
+static void on_stir(void *context)
+{
+    bn_node *node = context;
+    if (node->sync != NULL) {
+        on_tick(node);
+    }
+}
+
 static void on_move(void *context, bn_sync_state from, bn_sync_event event, bn_sync_state to,
                     const char *reason)
 {
@@ -135,7 +143,7 @@ bn_rc bn_node_create(const bn_node_options *options, bn_node **out, bn_err *err)
     *node = (bn_node){.options = *options};
     BN_TRY(bn_branch_open(options->kv, options->clock, options->random, &node->branch, err));
     BN_TRY(load_cable(node, err));
-    BN_TRY(bn_line_create(options->loop, on_frame, node, &node->line, err));
+    BN_TRY(bn_line_create(options->loop, on_frame, on_stir, node, &node->line, err));
     if (bn_loop_after(options->loop, &node->warm, 0, on_warm, node) != BN_OK) {
         return bn_fail(err, BN_E_NO_MEMORY, "no room in the event loop");
     }

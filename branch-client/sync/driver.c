@@ -33,6 +33,7 @@ bn_rc bn_branch_sync_create(bn_branch *branch, const bn_dialer *dialer, const bn
     sync->clock = clock;
     sync->random = random;
     sync->push_at = BN_NEVER;
+    sync->mute_at = BN_NEVER;
     sync->marks_at = BN_NEVER;
     sync->status.since_ms = bn_sync_wall(sync);
     bn_arena_init(&sync->arena, BN_SYNC_ARENA_BYTES_MAX);
@@ -230,6 +231,11 @@ bn_rc bn_branch_sync_on_frame(bn_branch_sync *sync, bn_slice frame, bn_err *err)
 
 /* --- time ------------------------------------------------------------------------------------- */
 
+static bool is_writable(const bn_branch_sync *sync)
+{
+    return sync->dialer.writable == NULL || sync->dialer.writable(sync->dialer.context);
+}
+
 static bn_rc tick_dialling(bn_branch_sync *sync, uint64_t now, bn_err *err)
 {
     if (sync->dial_due) {
@@ -243,8 +249,35 @@ static bn_rc tick_dialling(bn_branch_sync *sync, uint64_t now, bn_err *err)
     return BN_OK;
 }
 
+/* The one frame of a greeting does not fill a queue: no room means that the connection ended. */
+static void tick_greeting(bn_branch_sync *sync, uint64_t now)
+{
+    if (!is_writable(sync)) {
+        bn_sync_move(sync, BN_SYNC_ON_LOST, BN_REJECT_NONE, "the connection ended");
+    } else if (now >= sync->deadline) {
+        bn_sync_move(sync, BN_SYNC_ON_LOST, BN_REJECT_NONE, "the greeting was not answered");
+    }
+}
+
+/* In a session the queue may be full for a moment; for longer it means an ended connection. */
+static bool is_mute(bn_branch_sync *sync, uint64_t now)
+{
+    if (is_writable(sync)) {
+        sync->mute_at = BN_NEVER;
+        return false;
+    }
+    if (sync->mute_at == BN_NEVER) {
+        sync->mute_at = now + BN_MUTE_MS;
+    }
+    return now >= sync->mute_at;
+}
+
 static bn_rc tick_session(bn_branch_sync *sync, uint64_t now, bn_err *err)
 {
+    if (is_mute(sync, now)) {
+        bn_sync_move(sync, BN_SYNC_ON_LOST, BN_REJECT_NONE, "the connection ended");
+        return BN_OK;
+    }
     if (now >= sync->heard_at + BN_SILENCE_MS) {
         bn_sync_move(sync, BN_SYNC_ON_LOST, BN_REJECT_NONE, "the server fell silent");
         return BN_OK;
@@ -288,9 +321,7 @@ bn_rc bn_branch_sync_tick(bn_branch_sync *sync, bn_err *err)
     case BN_SYNC_DIALLING:
         return tick_dialling(sync, now, err);
     case BN_SYNC_GREETING:
-        if (now >= sync->deadline) {
-            bn_sync_move(sync, BN_SYNC_ON_LOST, BN_REJECT_NONE, "the greeting was not answered");
-        }
+        tick_greeting(sync, now);
         return BN_OK;
     case BN_SYNC_LIVE:
     case BN_SYNC_PAUSED:
@@ -324,6 +355,7 @@ static uint64_t next_moment(const bn_branch_sync *sync)
     case BN_SYNC_LIVE:
     case BN_SYNC_PAUSED: {
         uint64_t moment = earlier(sync->heard_at + BN_SILENCE_MS, sync->ping_at);
+        moment = earlier(moment, sync->mute_at);
         if (sync->status.state == BN_SYNC_PAUSED) {
             moment = earlier(moment, sync->deadline);
         }

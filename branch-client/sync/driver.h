@@ -23,6 +23,8 @@ typedef struct bn_dialer {
     void (*close)(void *context); /* also when nothing is open */
     /* BN_E_AGAIN: not connected yet, or the queue is full. Never blocks. */
     bn_rc (*send)(void *context, bn_slice frame);
+    /* False while there is no connection or no room; NULL: cannot tell. */
+    bool (*writable)(void *context);
     void *context;
 } bn_dialer;
 

@@ -93,6 +93,7 @@ static void hang_up(bn_branch_sync *sync)
     sync->in_flight = 0;
     sync->dial_due = false;
     sync->ack_owed = false;
+    sync->mute_at = BN_NEVER;
     sync->credit_owed = 0;
     sync->ping_sent_at = 0;
     sync->status.pings_answered = sync->status.pings_sent;

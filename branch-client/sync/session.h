@@ -12,6 +12,7 @@
 
 #define BN_PUSH_DELAY_MS 20            /* after a save: so that a burst travels together */
 #define BN_PAUSE_ASK_MS 60000          /* a resume may get lost: greet again to hear */
+#define BN_MUTE_MS 2000                /* no room to send for so long: the connection ended */
 #define BN_SEND_RETRY_MS 50            /* the queue was full, or the link not connected yet */
 #define BN_MARKS_EVERY_MS 60000        /* acknowledged mark and last contact, when nothing else is written */
 #define BN_CLOCK_SAMPLES 8             /* the offset is that of the quickest of these */
@@ -40,6 +41,7 @@ struct bn_branch_sync {
     uint64_t deadline;      /* of dialling, of greeting, and of believing in a pause */
     uint64_t send_at;       /* next try to send the greeting */
     uint64_t heard_at;
+    uint64_t mute_at;       /* when missing room counts as the end; BN_NEVER: there is room */
     uint64_t ping_at, ping_sent_at;
     uint64_t retry_at;
     uint32_t retry_after_ms; /* what the server asked for */

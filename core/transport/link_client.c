@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * A connection that fails or ends goes silent: sending says BN_E_AGAIN and nothing arrives. The
- * session's deadlines notice; it then closes this link and opens another.
+ * descriptor fires, bn_link_client_writable() turns false, and the session, which knows how much
+ * it has sent, closes this link and opens another; its deadlines notice in any case.
  */
 #include "core/transport/dealer.h"
 #include "core/transport/wakeup.h"
@@ -88,6 +89,11 @@ bn_rc bn_link_client_receive(bn_link_client *link, bn_slice *out, bn_err *err)
         }
     }
     return rc;
+}
+
+bool bn_link_client_writable(const bn_link_client *link)
+{
+    return (bn_socket_events(link->socket) & ZMQ_POLLOUT) != 0;
 }
 
 bn_rc bn_link_client_send(bn_link_client *link, bn_slice frame)

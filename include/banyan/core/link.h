@@ -96,6 +96,9 @@ BN_CHECKED bn_rc bn_link_client_receive(bn_link_client *link, bn_slice *out, bn_
 /* BN_E_AGAIN: not connected (not yet, or no more) or the queue is full; BN_E_LIMIT. */
 BN_CHECKED bn_rc bn_link_client_send(bn_link_client *link, bn_slice frame);
 
+/* Room for a frame: false before the connection stands, after it ended, or with a full queue. */
+bool bn_link_client_writable(const bn_link_client *link);
+
 /* Seeds what libzmq draws from rand(); call once, before the first link. */
 void bn_link_start(void);
 

@@ -59,7 +59,7 @@ static door *door_create(void)
     office *o = d->o;
     assert_ok(bn_kv_open_memory(&d->memory, &d->kv, &o->err), o->err);
     assert_ok(bn_branch_open(d->kv, &o->clock, &o->random, &d->branch, &o->err), o->err);
-    bn_dialer dialer = {door_open, door_close, door_send, d};
+    bn_dialer dialer = {door_open, door_close, door_send, NULL, d};
     assert_ok(bn_branch_enrol_begin(d->branch, &d->ticket, "till-3", &dialer, &o->clock, &d->enrol,
                                     &o->err),
               o->err);

@@ -54,7 +54,7 @@ static far_end *end_create(void)
     end->o = office_open(false);
     end->connected = true;
     bn_arena_init(&end->arena, (size_t)16 * 1024 * 1024);
-    bn_dialer dialer = {end_open, end_close, end_send, end};
+    bn_dialer dialer = {end_open, end_close, end_send, NULL, end};
     assert_ok(bn_branch_sync_create(end->o->branch, &dialer, &end->o->clock, &end->o->random,
                                     &end->sync, &end->o->err),
               end->o->err);
