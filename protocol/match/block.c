@@ -35,6 +35,7 @@ typedef struct part { /* a family or given name as it sounds, without blanks */
 typedef struct name_pair {
     part family;
     part given;
+    bool is_read; /* out of Hanzi: already a sound */
 } name_pair;
 
 typedef struct maker {
@@ -149,6 +150,7 @@ static void read_names(maker *m)
         bool is_read = name->family_reading.len + name->given_reading.len > 0;
         add_name(m, is_read ? name->family_reading : name->family,
                  is_read ? name->given_reading : name->given, none);
+        m->names[m->names_count - 1].is_read = is_read;
         if (!name->is_order_known && name->middle.len > 0) {
             add_name(m, name->given, name->middle, name->family);
         }
@@ -172,7 +174,7 @@ static void add_for_parts(maker *m, const text *wide)
                 continue;
             }
             text narrow = narrowed(wide);
-            put(&narrow, head_of(p, m->feature->party == BN_PARTY_PERSON ? 2 : 4));
+            put(&narrow, m->feature->party == BN_PARTY_PERSON ? p : head_of(p, 4));
             add(m, wide, &narrow);
             is_added = true;
         }
@@ -367,6 +369,9 @@ static void pass_address_part(maker *m)
 static void pass_phonetic(maker *m)
 {
     for (unsigned i = 0; i < m->names_count; i++) {
+        if (m->names[i].is_read) {
+            continue;
+        }
         char sounds[2][2][BN_PHONETIC_BYTES_MAX];
         bn_phonetic(slice_of(&m->names[i].family), sounds[0][0], sounds[0][1]);
         bn_phonetic(slice_of(&m->names[i].given), sounds[1][0], sounds[1][1]);

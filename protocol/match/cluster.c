@@ -11,8 +11,6 @@
  */
 #include <banyan/protocol/match/cluster.h>
 
-#include "model.h"
-
 #include <banyan/base/check.h>
 
 #include <string.h>
@@ -396,8 +394,13 @@ static bn_rc visit_identities(run *r, bn_err *err)
     return BN_OK;
 }
 
+/* At an edge_min of link_min or more only links drive merges: what a rule keeps for a person does
+ * not. Below it the caller takes what is to be reviewed for a match. */
 static bn_rc visit_weights(run *r, bn_err *err)
 {
+    bool is_strict = r->component->edge_min >=
+                     bn_epoch_limits_of(r->component->epoch)->link_min;
+    bn_verdict needed = is_strict ? BN_VERDICT_LINK : BN_VERDICT_REVIEW;
     for (size_t i = 0; i < r->component->edges_count; i++) {
         const bn_cluster_edge *e = &r->order[i];
         if (e->weight < r->component->edge_min) {
@@ -408,7 +411,7 @@ static bn_rc visit_weights(run *r, bn_err *err)
         }
         bn_score score;
         bn_match_score(r->component->epoch, &r->features[e->a], &r->features[e->b], &score);
-        if (!model_is_held(score.rules)) {
+        if (score.verdict >= needed) {
             BN_TRY(visit(r, BN_MERGE_WEIGHT, e, err));
         }
     }

@@ -90,40 +90,78 @@ unsigned compare_jaro_winkler(bn_slice a, bn_slice b)
     return (unsigned)(jaro + prefix * (COMPARE_WHOLE - jaro) / 10);
 }
 
-/* Optimal string alignment of what is left between the equal ends. */
+static unsigned least_of(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Optimal string alignment of what is left between the equal ends. Only cells within distance_max
+ * of the diagonal can end within it; all others count as too far. Two rows in a row beyond it end
+ * the search: a swap looks back two rows. */
 static unsigned align(const uint32_t *a, unsigned a_count, const uint32_t *b, unsigned b_count,
                       unsigned distance_max)
 {
-    unsigned rows[3][COMPARE_POINTS_MAX + 1];
+    unsigned far = distance_max + 1;
+    unsigned rows[3][COMPARE_POINTS_MAX + 2];
     for (unsigned j = 0; j <= b_count; j++) {
-        rows[0][j] = j;
+        rows[0][j] = least_of(j, far);
     }
+    unsigned least_above = 0;
     for (unsigned i = 1; i <= a_count; i++) {
         unsigned *row = rows[i % 3];
         const unsigned *above = rows[(i + 2) % 3];
         const unsigned *before = rows[(i + 1) % 3];
-        unsigned least = row[0] = i;
-        for (unsigned j = 1; j <= b_count; j++) {
+        unsigned from = i > distance_max ? i - distance_max : 1;
+        unsigned to = least_of(i + distance_max, b_count);
+        row[from - 1] = from == 1 ? least_of(i, far) : far;
+        unsigned least = row[from - 1];
+        for (unsigned j = from; j <= to; j++) {
             unsigned best = above[j - 1] + (a[i - 1] != b[j - 1] ? 1 : 0);
-            best = above[j] + 1 < best ? above[j] + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                before[j - 2] + 1 < best) {
-                best = before[j - 2] + 1;
+            best = least_of(best, j < i + distance_max ? above[j] + 1 : far);
+            best = least_of(best, row[j - 1] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                best = least_of(best, before[j - 2] + 1);
             }
-            row[j] = best;
-            least = best < least ? best : least;
+            row[j] = least_of(best, far);
+            least = least_of(least, row[j]);
         }
-        if (least > distance_max + 1) {
-            return distance_max + 1;
+        if (least == far && least_above == far) {
+            return far;
         }
+        least_above = least;
     }
-    unsigned distance = rows[a_count % 3][b_count];
-    return distance <= distance_max ? distance : distance_max + 1;
+    return rows[a_count % 3][b_count];
+}
+
+/* Cuts equal bytes off both ends, never inside a character. */
+static void cut_ends(bn_slice *a, bn_slice *b)
+{
+    size_t shorter = a->len < b->len ? a->len : b->len;
+    size_t head = 0;
+    while (head < shorter && a->data[head] == b->data[head]) {
+        head++;
+    }
+    while (head > 0 && ((head < a->len && (a->data[head] & 0xc0u) == 0x80) ||
+                        (head < b->len && (b->data[head] & 0xc0u) == 0x80))) {
+        head--;
+    }
+    size_t tail = 0;
+    while (tail < shorter - head && a->data[a->len - 1 - tail] == b->data[b->len - 1 - tail]) {
+        tail++;
+    }
+    while (tail > 0 && (a->data[a->len - tail] & 0xc0u) == 0x80) {
+        tail--;
+    }
+    *a = bn_slice_make(a->data + head, a->len - head - tail);
+    *b = bn_slice_make(b->data + head, b->len - head - tail);
 }
 
 unsigned compare_edits(bn_slice a, bn_slice b, unsigned distance_max)
 {
+    cut_ends(&a, &b);
+    if (a.len > b.len + 4 * (size_t)distance_max || b.len > a.len + 4 * (size_t)distance_max) {
+        return distance_max + 1; /* an edit adds at most four bytes */
+    }
     points pa;
     points pb;
     points_of(a, &pa);
@@ -133,17 +171,9 @@ unsigned compare_edits(bn_slice a, bn_slice b, unsigned distance_max)
     if (longer - shorter > distance_max) {
         return distance_max + 1;
     }
-    unsigned head = 0;
-    while (head < shorter && pa.at[head] == pb.at[head]) {
-        head++;
-    }
-    unsigned tail = 0;
-    while (tail < shorter - head &&
-           pa.at[pa.count - 1 - tail] == pb.at[pb.count - 1 - tail]) {
-        tail++;
-    }
-    return align(pa.at + head, pa.count - head - tail, pb.at + head, pb.count - head - tail,
-                 distance_max);
+    return longer <= distance_max && shorter == 0
+               ? longer
+               : align(pa.at, pa.count, pb.at, pb.count, distance_max);
 }
 
 static unsigned bigrams_of(bn_slice text, uint64_t out[COMPARE_POINTS_MAX])

@@ -103,7 +103,7 @@ static likeness like_letters(bn_slice a, bn_slice b, bool is_given)
         return LIKE_READING;
     }
     unsigned edits = compare_edits(a, b, 2);
-    if (edits <= 1 && shorter >= EDIT_POINTS_MIN) {
+    if (edits <= 1 && shorter >= EDIT_POINTS_MIN && (!is_given || na + nb > 2 * EDIT_POINTS_MIN)) {
         return LIKE_EDIT;
     }
     if (is_given && bn_nickname_related(a, b)) {

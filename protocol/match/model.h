@@ -77,9 +77,6 @@ uint32_t model_document_tag(const bn_feature_document *document);
 /* Takes the generic values out of a view. */
 void model_drop_generic(const bn_epoch *epoch, bn_feature *feature);
 
-/* Some rule that holds asks a person before these two are joined. */
-bool model_is_held(uint32_t rules);
-
 uint64_t model_secret_check(const uint8_t secret[BN_BLOCK_SECRET_BYTES]);
 
 #endif

@@ -153,6 +153,21 @@ static bool is_name_contradictory(const comparison *c)
            (family == LEVEL_FAMILY_different && given <= LEVEL_GIVEN_resembles);
 }
 
+/* Two people behind one number: the name contradicts, and birth date or sex contradict too or, as
+ * both were read out of that number, cannot speak. */
+static bool is_contradictory(const bn_feature *a, const bn_feature *b, const comparison *c)
+{
+    if (!is_name_contradictory(c)) {
+        return false;
+    }
+    unsigned born = c->field[BN_MATCH_BORN].level;
+    bool is_silent = (a->born_flags & b->born_flags & BN_BORN_FROM_ID) != 0 ||
+                     born == LEVEL_BORN_null;
+    bool is_other = born == LEVEL_BORN_different || born == LEVEL_BORN_year ||
+                    c->field[BN_MATCH_SEX].level == LEVEL_SEX_different;
+    return is_silent || is_other;
+}
+
 static uint32_t rules_of(const bn_feature *a, const bn_feature *b, const comparison *c)
 {
     if (a->party != b->party) {
@@ -161,9 +176,9 @@ static uint32_t rules_of(const bn_feature *a, const bn_feature *b, const compari
     uint32_t hits = 0;
     if (a->documents_count > 0 && b->documents_count > 0) {
         identities ids = meet(a, b);
-        bool is_contradictory = is_name_contradictory(c);
-        hits |= ids.is_same && !is_contradictory ? RULE(SAME_IDENTITY) : 0;
-        hits |= ids.is_equal && is_contradictory ? RULE(IDENTITY_COLLISION) : 0;
+        bool is_collision = ids.is_same && is_contradictory(a, b, c);
+        hits |= ids.is_same && !is_collision ? RULE(SAME_IDENTITY) : 0;
+        hits |= is_collision ? RULE(IDENTITY_COLLISION) : 0;
         hits |= ids.is_other ? RULE(OTHER_IDENTITY) : 0;
         hits |= ids.is_typo && !ids.is_equal ? RULE(IDENTITY_TYPO) : 0;
     }
@@ -172,6 +187,9 @@ static uint32_t rules_of(const bn_feature *a, const bn_feature *b, const compari
                    c->field[BN_MATCH_BORN].level == LEVEL_BORN_equal;
     hits |= is_twin ? RULE(TWINS) : 0;
     hits |= ((a->born_flags | b->born_flags) & BN_BORN_DISPUTED) != 0 ? RULE(BORN_DISPUTED) : 0;
+    bool is_relative = c->field[BN_MATCH_GIVEN].level == LEVEL_GIVEN_different &&
+                       c->field[BN_MATCH_IDENTITY].level < LEVEL_IDENTITY_one_edit;
+    hits |= is_relative ? RULE(RELATIVES) : 0;
     bool is_other_generation = a->generation != 0 && b->generation != 0 &&
                                a->generation != b->generation;
     hits |= is_other_generation ? RULE(GENERATION) : 0;
@@ -195,11 +213,6 @@ static bool has_effect(uint32_t hits, effect wanted)
         }
     }
     return false;
-}
-
-bool model_is_held(uint32_t hits)
-{
-    return has_effect(hits, REVIEW) || has_effect(hits, FORBID);
 }
 
 static bn_verdict judge(const bn_epoch *epoch, const bn_score *score)

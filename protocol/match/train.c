@@ -19,7 +19,7 @@
 #include <string.h>
 
 #define ROUNDS 40
-#define MATES 12          /* weight of m0, in matching pairs */
+#define MATES 30          /* weight of m0, in matching pairs */
 #define STRANGERS 400     /* weight of u0, in other pairs */
 #define U_SHARE_MIN 0.25  /* u never falls below this share of u0 */
 #define SEEN_MIN 50       /* agreements in the sample that make the closed form unnecessary */
@@ -38,6 +38,7 @@ typedef struct em {
     table m0;
     table u0;
     double prior;
+    uint64_t records_count;
 } em;
 
 static bool is_learnt(unsigned field, unsigned level)
@@ -134,11 +135,58 @@ static void update(table *values, const table *base, const table *counts, double
     }
 }
 
+/* People who are not one but share a thing all the same, per record: housemates, a family's
+ * telephone. Pairs chosen by hash meet too few of them, and EM takes them for matches. */
+static double kin_per_record(unsigned field)
+{
+    switch (field) {
+    case BN_MATCH_STREET:
+        return 1.0;
+    case BN_MATCH_PHONE:
+        return 0.5;
+    case BN_MATCH_EMAIL:
+        return 0.25;
+    default:
+        return 0;
+    }
+}
+
+/* How far m of the two lowest levels may rise above m0: whole families in one file look like
+ * people who change their given name. Birth dates are badly kept in many a file. 0: no bound. */
+static double clash_growth(unsigned field)
+{
+    switch (field) {
+    case BN_MATCH_GIVEN:
+        return 1.5;
+    case BN_MATCH_FAMILY:
+    case BN_MATCH_IDENTITY:
+        return 3;
+    case BN_MATCH_BORN:
+        return 6;
+    default:
+        return 0;
+    }
+}
+
+static void guard_m(em *e)
+{
+    for (unsigned f = 0; f < FIELDS; f++) {
+        double growth = clash_growth(f);
+        for (unsigned l = 1; l <= 2 && growth > 0; l++) {
+            double most = e->m0.at[f][l] * growth;
+            e->m.at[f][l] = e->m.at[f][l] > most ? most : e->m.at[f][l];
+        }
+    }
+}
+
 static void guard_u(em *e)
 {
+    double records = (double)e->records_count;
     for (unsigned f = 0; f < FIELDS; f++) {
         for (unsigned l = 2; l <= model_top(f); l++) {
             double least = e->u0.at[f][l] * U_SHARE_MIN;
+            double kin = l + 2 > model_exact(f) ? kin_per_record(f) / records : 0;
+            least = kin > least ? kin : least;
             if (is_learnt(f, l) && e->u.at[f][l] < least) {
                 e->u.at[f][l] = least;
             }
@@ -155,6 +203,7 @@ static void run_round(em *e)
     refine_exact(e, &matched, &others);
     update(&e->m, &e->m0, &matched, MATES);
     update(&e->u, &e->u0, &others, STRANGERS);
+    guard_m(e);
     guard_u(e);
     double all = e->sample->all_pairs > 1 ? e->sample->all_pairs : 1;
     double prior = (found * e->sample->scale + 0.5) / (all + 1);
@@ -195,7 +244,7 @@ static int32_t log2_of(double share)
 
 void train_weights(const sample *s, bn_epoch *epoch)
 {
-    em e = {.sample = s};
+    em e = {.sample = s, .records_count = epoch->records_count > 0 ? epoch->records_count : 1};
     start(&e);
     double n = (double)epoch->records_count;
     e.prior = n > 1 ? 0.3 * n / (n * (n - 1) / 2) : 0.25;

@@ -63,7 +63,9 @@ static bn_match_sex sex_of(bn_slice s)
 /* 3/1/70 -> 3/1/1970 under the pivot of the map. */
 static bn_slice with_century(const mapping *map, bn_slice s, char buffer[32])
 {
-    bool has_two = s.len >= 6 && s.len < 24 && (s.data[s.len - 3] == '/' || s.data[s.len - 3] == '-');
+    bool is_year_first = s.len == 10 && s.data[4] == '-';
+    bool has_two = !is_year_first && s.len >= 6 && s.len < 24 &&
+                   (s.data[s.len - 3] == '/' || s.data[s.len - 3] == '-');
     if (!has_two || map->pivot == 0) {
         return s;
     }
