@@ -10,6 +10,7 @@ from network import DemoError, Refused
 
 AT_ONCE = 4
 STEP_S = 120
+CHAOS_S = 30 # a real bank syncs for so long while its processes are killed
 PHONES = ("13911110001", "13922220002")
 
 
@@ -106,6 +107,9 @@ class Story:
         self.import_all()
         self.teller.say("plugged")
         self.network.cable(True)
+        if self.network.chaos_on:
+            self.network.wait_caught_up(CHAOS_S)
+            self.end_chaos()
         self.check(self.network.wait_caught_up(STEP_S), "caught_up")
         self.share_served()
 
@@ -226,11 +230,14 @@ class Story:
                 return False
         return True
 
+    def end_chaos(self):
+        self.network.stop_chaos()
+        self.teller.say("chaos", n=self.network.kills)
+
     # --- the end -----------------------------------------------------------------------------
     def sum_up(self, seconds):
-        if self.network.kills:
-            self.network.stop_chaos()
-            self.teller.say("chaos", n=self.network.kills)
+        if self.network.chaos_on:
+            self.end_chaos()
         converged = self.network.wait_in_step(STEP_S)
         self.check(converged, "in_step")
         lost, duplicated = self.ledger.compare(self.network)
