@@ -6,6 +6,7 @@
 #include "../registry.h"
 
 #include <banyan/core/records.h>
+#include <banyan/protocol/match/decision.h>
 
 /* --- waiting for a quarantined op ------------------------------------------------------------- */
 static bn_rc hold(bn_decision *d, bn_dot waits_for)
@@ -157,6 +158,53 @@ static bn_rc check_change(bn_decision *d, bn_err *err)
     return BN_OK;
 }
 
+/* Decisions a branch made may be replaced there; any of them at head office. */
+static bool may_replace(const bn_decision *d, bn_dot dot)
+{
+    const bn_origin *origin = bn_registry_origin(d->server, dot.origin);
+    return d->branch == 0 || (origin != NULL && origin->branch == d->branch);
+}
+
+/* A steward's decision makes sense and names customers there are; a branch holds all of them. */
+static bn_rc check_decision(bn_decision *d, bn_err *err)
+{
+    bn_ruling ruling;
+    bn_err invalid = {0};
+    bn_rc rc = bn_ruling_decode(d->op.body, &d->server->arena, &ruling, &invalid);
+    if (rc == BN_E_NO_MEMORY) {
+        return bn_fail(err, rc, "decision of %zu bytes", d->op.body.len);
+    }
+    rc = rc == BN_OK ? bn_ruling_validate(&ruling, &invalid) : rc;
+    if (rc != BN_OK) {
+        return bn_refuse(d, "invalid: %.140s", invalid.text);
+    }
+    for (size_t i = 0; i < ruling.members_count; i++) {
+        bn_record record;
+        bool sees = true;
+        rc = bn_records_get(d->server->txn, BN_KIND_CUSTOMER, ruling.members[i].id,
+                            &d->server->arena, &record, err);
+        bn_kv_forget(d->server->txn);
+        if (rc == BN_E_NOT_FOUND) {
+            return bn_refuse(d, "scope: no such customer");
+        }
+        BN_TRY(rc);
+        if (d->branch != 0) {
+            BN_TRY(bn_scope_sees(d, BN_KIND_CUSTOMER, ruling.members[i].id, &sees, err));
+        }
+        if (!sees) {
+            return bn_refuse(d, "scope: decides about a customer out of the branch's view");
+        }
+    }
+    for (size_t i = 0; i < ruling.replaces_count; i++) {
+        if (!may_replace(d, ruling.replaces[i])) {
+            return bn_refuse(d, "scope: replaces a decision of another branch");
+        }
+    }
+    /* It writes no record, so its author hears of it as sent, whatever its op names. */
+    d->is_in_view = true;
+    return BN_OK;
+}
+
 bn_rc bn_scope_check(bn_decision *d, bn_err *err)
 {
     const bn_op *op = &d->op;
@@ -165,10 +213,13 @@ bn_rc bn_scope_check(bn_decision *d, bn_err *err)
     if (d->was_empty && !creates && op->type != BN_OP_DECISION) {
         return bn_refuse(d, "scope: no such %s", d->kind->name);
     }
+    if (op->type == BN_OP_DECISION) {
+        return check_decision(d, err);
+    }
     if (d->branch == 0) {
         return BN_OK;
     }
-    if (op->type == BN_OP_ERASE || op->type == BN_OP_DECISION) {
+    if (op->type == BN_OP_ERASE) {
         return bn_refuse(d, "scope: only head office may do this");
     }
     if (d->kind->scope == BN_SCOPE_EVERYWHERE && op->type == BN_OP_WRITE) {
