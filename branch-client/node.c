@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define WARM_ROWS 2000 /* customers loaded into the search column per turn */
+#define GUARD_EVERY_MS 5000
 
 struct bn_node {
     bn_node_options options;
@@ -20,6 +21,7 @@ struct bn_node {
     bn_branch_sync *sync; /* NULL before enrolment */
     bn_timer tick;
     bn_timer warm;
+    bn_timer guard;
     bool cable;
     bn_join *join; /* NULL: nobody is enrolling */
     bn_join_done join_done;
@@ -90,6 +92,31 @@ static void on_move(void *context, bn_sync_state from, bn_sync_event event, bn_s
     }
 }
 
+static void on_guard(void *context);
+
+static void start_guard(bn_node *node)
+{
+    if (bn_loop_after(node->options.loop, &node->guard, GUARD_EVERY_MS, on_guard, node) != BN_OK) {
+        bn_err err = {0};
+        bn_err_set(&err, __FILE__, __LINE__, BN_E_NO_MEMORY, "no timer for the guard");
+        fail(node, &err);
+    }
+}
+
+/* A store that failed under a save or a read stays failed: the process ends, so that the next
+ * start opens and checks it again, instead of refusing people's work for ever. */
+static void on_guard(void *context)
+{
+    bn_node *node = context;
+    bn_err err = {0};
+    BN_AUTO(bn_kv_abort) bn_kv_txn *txn = NULL;
+    if (bn_kv_begin(node->options.kv, BN_KV_READ, &txn, &err) == BN_E_IO) {
+        fail(node, &err);
+        return;
+    }
+    start_guard(node);
+}
+
 static void on_warm(void *context)
 {
     bn_node *node = context;
@@ -147,6 +174,7 @@ bn_rc bn_node_create(const bn_node_options *options, bn_node **out, bn_err *err)
     if (bn_loop_after(options->loop, &node->warm, 0, on_warm, node) != BN_OK) {
         return bn_fail(err, BN_E_NO_MEMORY, "no room in the event loop");
     }
+    start_guard(node);
     if (bn_branch_enrolled(node->branch)) {
         BN_TRY(start_session(node, err));
     }
@@ -159,6 +187,7 @@ void bn_node_destroy(bn_node **node)
     if (*node != NULL) {
         bn_loop_cancel((*node)->options.loop, &(*node)->tick);
         bn_loop_cancel((*node)->options.loop, &(*node)->warm);
+        bn_loop_cancel((*node)->options.loop, &(*node)->guard);
         bn_join_end(&(*node)->join);
         bn_branch_sync_destroy(&(*node)->sync);
         bn_line_destroy(&(*node)->line);
