@@ -22,14 +22,20 @@ static bn_rc reply(bn_server *server, const bn_route *route, const bn_message *t
     return bn_server_hold_ack(server, route, &message);
 }
 
+/* Head office has to act on each of these: the branch alone cannot get out of them. */
+static bn_rc audit_refusal(bn_server *server, const bn_origin *origin, const char *why, bn_err *err)
+{
+    char object[64];
+    (void)snprintf(object, sizeof object, "branch %u, origin %u", origin->branch, origin->origin);
+    return bn_audit_write(server, "", "hello.refused", object, why, err);
+}
+
 static bn_rc say_revoked(bn_server *server, const bn_route *route, const bn_message *to,
                          const bn_origin *origin, bn_err *err)
 {
-    char object[64];
     bn_message message = {.type = BN_MSG_REVOKED, .number = 1, .reply_to = to->number};
     message.advice = (bn_msg_advice){.reason = BN_REJECT_REVOKED};
-    (void)snprintf(object, sizeof object, "branch %u, origin %u", origin->branch, origin->origin);
-    BN_TRY(bn_audit_write(server, "", "hello.refused", object, "revoked", err));
+    BN_TRY(audit_refusal(server, origin, "revoked", err));
     return bn_server_hold_ack(server, route, &message);
 }
 
@@ -138,10 +144,7 @@ bn_rc bn_on_hello(bn_server *server, const bn_route *route, const uint8_t key[BN
         return say_revoked(server, route, message, origin, err);
     }
     if (hello->origin != origin->origin) {
-        char object[64];
-        (void)snprintf(object, sizeof object, "branch %u, origin %u", origin->branch,
-                       origin->origin);
-        BN_TRY(bn_audit_write(server, "", "hello.refused", object, "claims another origin", err));
+        BN_TRY(audit_refusal(server, origin, "claims another origin", err));
         return reply(server, route, message, BN_REJECT_UNKNOWN_KEY, NULL,
                      "the origin claimed is not the key's");
     }
@@ -149,6 +152,9 @@ bn_rc bn_on_hello(bn_server *server, const bn_route *route, const uint8_t key[BN
     bn_hash feed;
     const char *text = NULL;
     BN_TRY(judge(server, origin, branch, hello, &reason, &feed, &text, err));
+    if (reason == BN_REJECT_FORK || reason == BN_REJECT_ROLLBACK) {
+        BN_TRY(audit_refusal(server, origin, text, err));
+    }
     if (reason != BN_REJECT_NONE) {
         return reply(server, route, message, reason, origin, text);
     }

@@ -250,6 +250,46 @@ class Network(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, actions)
             time.sleep(0.05)
 
+    def test_a_branch_whose_file_is_gone_ends_instead_of_losing_saves(self):
+        branch, _ = self.enrolled("harbour")
+        file, aside = os.path.join(branch.folder, "data.mdb"), os.path.join(self.root, "aside")
+        os.rename(file, aside)
+        self.assertEqual(branch.process.wait(timeout=START_SECONDS), 1)
+        with open(branch.folder + ".log", encoding="utf-8") as log:
+            self.assertIn("removed while open", log.read())
+        os.rename(aside, file)
+        branch.end()
+        branch.start()
+
+    def test_a_program_refuses_the_folder_of_the_other_one(self):
+        branch = self.run_branch("harbour")
+        branch.end()
+        found = subprocess.run([SERVER, "--data", branch.folder], capture_output=True, text=True,
+                               timeout=START_SECONDS, check=False)
+        self.assertEqual(found.returncode, 5)
+        self.assertIn("store of a branch", found.stdout + found.stderr)
+        branch.start()
+
+    def test_a_restored_branch_is_refused_and_audited(self):
+        branch, _ = self.enrolled("harbour")
+        branch.ask("record.save", kind="note", set={"title": "before"})
+        branch.ask("sync.wait", timeout_ms=WAIT_MS)
+        branch.end()
+        copy = os.path.join(self.root, "copy")
+        shutil.copytree(branch.folder, copy)
+        branch.start()
+        branch.ask("record.save", kind="note", set={"title": "after"})
+        branch.ask("sync.wait", timeout_ms=WAIT_MS)
+        branch.end()
+        shutil.rmtree(branch.folder)
+        os.rename(copy, branch.folder)
+        branch.start()
+        deadline = time.monotonic() + START_SECONDS
+        while branch.ask("sync.status")["state"] != "stopped":
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        self.assert_audited("hello.refused", "")
+
     def test_a_code_is_good_for_one_machine(self):
         one = self.run_branch("brno")
         two = self.run_branch("praha")
