@@ -67,16 +67,21 @@ static size_t find_heading(const bn_csv_row *heading, bn_slice wanted, size_t *c
     return count;
 }
 
+bool bn_import_map_takes(const bn_import_map *map, size_t column)
+{
+    for (size_t i = 0; i < map->targets_count; i++) {
+        if (map->targets[i].column == column) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t count_unused(const bn_import_map *map)
 {
-    size_t unused = map->columns_count;
+    size_t unused = 0;
     for (size_t i = 0; i < map->columns_count; i++) {
-        for (size_t n = 0; n < map->targets_count; n++) {
-            if (map->targets[n].column == i) {
-                unused--;
-                break;
-            }
-        }
+        unused += !bn_import_map_takes(map, i);
     }
     return unused;
 }

@@ -79,6 +79,18 @@ static bool field_is_known(cli *c, const invocation *call, const char *name)
     return false;
 }
 
+static bool fields_are_known(cli *c, const invocation *call, const char *names)
+{
+    while (*names != '\0') {
+        size_t len = strcspn(names, ",");
+        if (!field_is_known(c, call, print_format(c, "%.*s", (int)len, names))) {
+            return false;
+        }
+        names += names[len] == ',' ? len + 1 : len;
+    }
+    return true;
+}
+
 static bool put_arg(cli *c, const invocation *call, json_t *args, const typed_value *value)
 {
     const command_arg *arg = value->arg;
@@ -113,6 +125,7 @@ static bool put_arg(cli *c, const invocation *call, json_t *args, const typed_va
     case ARG_FIELD:
         return field_is_known(c, call, value->text) && put_text(c, args, arg, value->text);
     case ARG_TEXT:
+    case ARG_FIELDS:
     case ARG_KIND:
     case ARG_PATH:
     case ARG_LANGUAGE:
@@ -193,7 +206,9 @@ bool cli_args(cli *c, const invocation *call, json_t **args)
     bool ok = true;
     for (size_t i = 0; i < call->values_count && ok; i++) {
         const typed_value *value = &call->values[i];
-        if (value->arg != NULL && value->arg->member[0] != '\0') {
+        if (value->arg != NULL && value->arg->type == ARG_FIELDS) {
+            ok = fields_are_known(c, call, value->text);
+        } else if (value->arg != NULL && value->arg->member[0] != '\0') {
             ok = put_arg(c, call, made, value);
         } else if (value->arg == NULL) {
             ok = put_field(c, call, made, value);

@@ -100,6 +100,12 @@ int cli_request(cli *c, const char *op, json_t *args, json_t **result)
         advice = SENTENCE(c, START_DAEMON,
                           c->call->command->role == ROLE_SERVER ? "server" : "branch");
     }
+    if (rc == BN_E_NOT_FOUND && strstr(err.text, "has no such operation") != NULL) {
+        command_role role = c->call->command->role;
+        const char *where = role == ROLE_SERVER ? SENTENCE(c, ASK_HEAD_OFFICE, NULL)
+                                                : SENTENCE(c, ASK_BRANCH, NULL);
+        return cli_fail(c, BN_E_INVALID, err.text, role != ROLE_ANY ? where : NULL);
+    }
     return cli_fail(c, rc, err.text, advice);
 }
 
@@ -143,7 +149,7 @@ int cli_fail(cli *c, bn_rc code, const char *text, const char *next)
     const char *title = c->call != NULL && c->call->command != NULL
                             ? print_format(c, "banyan %s", command_title(c->call->command))
                             : "banyan";
-    fprintf(c->err, "%s: %s (%s)\n", title, print_safe(c, text), bn_rc_text(code));
+    fprintf(c->err, "%s: %s (%s)\n", title, print_safe(c, text), print_word(c, bn_rc_text(code)));
     if (advice != NULL) {
         fprintf(c->err, "  → %s\n", print_safe(c, advice));
     }

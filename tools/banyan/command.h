@@ -27,6 +27,7 @@ typedef enum arg_type {
     ARG_LIST,
     ARG_KIND,
     ARG_FIELD,
+    ARG_FIELDS, /* parted by commas */
     ARG_BRANCH,
     ARG_PATH,
     ARG_LANGUAGE

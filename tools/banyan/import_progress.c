@@ -10,6 +10,7 @@
 
 #define BAR_COLUMNS 30
 #define REDRAW_MS 100
+#define QUIET_MS 1000 /* a short import needs no lines of progress */
 
 uint64_t import_now_ms(void)
 {
@@ -54,7 +55,7 @@ void import_progress_show(import_job *job)
         return;
     }
     unsigned tenths = (unsigned)(job->rows_count * 10 / p->total);
-    if (tenths > p->tenths && tenths < 10) {
+    if (tenths > p->tenths && tenths < 10 && now_ms - p->started_ms >= QUIET_MS) {
         p->tenths = tenths;
         TELL(c, IMPORT_TENTH, print_format(c, "%u", tenths * 10),
              print_format(c, "%" PRIu64, job->rows_count));

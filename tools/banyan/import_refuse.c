@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define REASON_BYTES 512
+#define ROW_NUMBER_BYTES 24
 
 bn_rc import_errors_open(import_job *job, bn_err *err)
 {
@@ -65,16 +66,26 @@ static void write_row(FILE *to, bn_slice original, bn_slice reason, char delimit
     bn_buf_fini(&cell);
 }
 
+/* "birth_date: wants a real date"; reasons of the daemon name the column themselves. Not in the
+ * arena: there may be millions. */
+static void put_reason(char text[REASON_BYTES], const char *column, const char *reason)
+{
+    size_t len = column != NULL ? strlen(column) : 0;
+    bool named = column == NULL || (strncmp(reason, column, len) == 0 && reason[len] == ':');
+    snprintf(text, REASON_BYTES, "%s%s%s", named ? "" : column, named ? "" : ": ", reason);
+}
+
 void import_refuse(import_job *job, const import_row *row, bn_slice original, const char *column,
                    const char *reason)
 {
     cli *c = job->c;
     job->rejected++;
-    const char *place = column != NULL ? column : "-";
+    char why[REASON_BYTES];
+    put_reason(why, column, reason);
     if (job->rejected <= IMPORT_TOLD_MAX) {
         import_progress_end(job);
         TELL(c, IMPORT_REFUSED_ROW, print_format(c, "%" PRIu64, row->number),
-             print_format(c, "%" PRIu64, row->line), place, reason);
+             print_format(c, "%" PRIu64, row->line), why);
     } else if (job->rejected == IMPORT_TOLD_MAX + 1) {
         import_progress_end(job);
         TELL(c, IMPORT_REFUSED_MORE, NULL);
@@ -86,7 +97,7 @@ void import_refuse(import_job *job, const import_row *row, bn_slice original, co
         bn_slice head = BN_SLICE("banyan_reason");
         write_row(job->errors, bn_buf_slice(&job->heading), head, job->delimiter);
     }
-    char text[REASON_BYTES]; /* not in the arena: there may be millions */
-    snprintf(text, sizeof text, "%" PRIu64 ": %s: %s", row->number, place, reason);
+    char text[REASON_BYTES + ROW_NUMBER_BYTES];
+    snprintf(text, sizeof text, "%" PRIu64 ": %s", row->number, why);
     write_row(job->errors, original, bn_slice_of(text), job->delimiter);
 }

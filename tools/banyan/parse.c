@@ -1,8 +1,9 @@
 /* parse.c - argv into an invocation, by getopt_long over the rows of the command.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Flags may stand anywhere behind the command; "--" ends them. Nothing may be abbreviated. A
- * command that takes fields has one flag per field of the kind (--name-latin and --name_latin are
+ * Flags may stand anywhere behind the command; "--" ends them. A positional that is needed may
+ * also be given by its name ("branch add --name N" is "branch add N"). Nothing may be abbreviated.
+ * A command that takes fields has one flag per field of the kind (--name-latin and --name_latin are
  * the same), so its kind must be known first: it is the first positional, or fixed.
  */
 #include "cli.h"
@@ -86,7 +87,8 @@ static void make_options(option_set *set, const command *which, const bn_kind_de
     size_t count = 0;
     const command_arg *args = which != NULL ? command_args(which->id, &count) : NULL;
     for (size_t i = 0; i < count; i++) {
-        if (args[i].place == PLACE_FLAG) {
+        bool named = args[i].place == PLACE_NEED && args[i].type != ARG_KIND;
+        if (args[i].place == PLACE_FLAG || named) {
             set_put(set, args[i].name, args[i].value[0] != '\0',
                     (option_target){-1, {.arg = &args[i]}});
         }
@@ -201,21 +203,25 @@ static int put_value(cli *c, invocation *call, typed_value value, const char *te
     return 0;
 }
 
+static bool is_given(const invocation *call, const command_arg *arg)
+{
+    for (size_t i = 0; i < call->values_count; i++) {
+        if (call->values[i].arg == arg) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int take_positional(cli *c, invocation *call, const char *text)
 {
     size_t count = 0;
-    size_t given = 0;
     const command_arg *args = command_args(call->command->id, &count);
-    for (size_t i = 0; i < call->values_count; i++) {
-        const command_arg *arg = call->values[i].arg;
-        given += arg != NULL && (arg->place == PLACE_NEED || arg->place == PLACE_MAY);
-    }
     for (size_t i = 0; i < count; i++) {
         bool fits = args[i].place == PLACE_NEED || args[i].place == PLACE_MAY;
-        if (args[i].place == PLACE_REST || (fits && given == 0)) {
+        if (args[i].place == PLACE_REST || (fits && !is_given(call, &args[i]))) {
             return put_value(c, call, (typed_value){.arg = &args[i]}, text);
         }
-        given -= fits ? 1 : 0;
     }
     return cli_usage(c, SENTENCE(c, TOO_MANY_WORDS, text, command_title(call->command)), NULL);
 }

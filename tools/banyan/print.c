@@ -149,6 +149,25 @@ const char *print_age(cli *c, const char *rfc3339)
                         (c->language == LANGUAGE_ZH ? zh_units : en_units)[unit]);
 }
 
+const char *print_word(const cli *c, const char *name)
+{
+    static const struct {
+        const char *name;
+        const char *en;
+        const char *zh;
+    } words[] = {
+#define BN_WORD(Name, En, Zh) {(Name), (En), (Zh)},
+#include "words.def"
+#undef BN_WORD
+    };
+    for (size_t i = 0; name != NULL && i < BN_COUNT(words); i++) {
+        if (strcmp(words[i].name, name) == 0) {
+            return c->language == LANGUAGE_ZH ? words[i].zh : words[i].en;
+        }
+    }
+    return name;
+}
+
 const char *print_field_label(const cli *c, const bn_field_def *field)
 {
     return c->language == LANGUAGE_ZH ? field->label_zh : field->label_en;

@@ -34,6 +34,9 @@ const char *print_time(cli *c, const char *rfc3339);
 const char *print_age(cli *c, const char *rfc3339);
 
 /* Label of a field, a kind, a choice in the caller's language. */
+/* A fixed name of a result in the reader's language; itself when words.def has none. */
+const char *print_word(const cli *c, const char *name);
+
 const char *print_field_label(const cli *c, const bn_field_def *field);
 const char *print_kind_label(const cli *c, const bn_kind_def *kind);
 

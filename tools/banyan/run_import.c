@@ -137,6 +137,21 @@ static bn_rc take_choices(import_job *job, bn_err *err)
     return BN_OK;
 }
 
+/* Headings of the columns that no field takes: a person sees at once what is not imported. */
+static const char *left_out(import_job *job, const bn_csv_row *heading)
+{
+    BN_AUTO(bn_buf_fini) bn_buf names;
+    bn_buf_init(&names, REPORT_BYTES_MAX);
+    for (size_t i = 0; i < heading->cells_count; i++) {
+        if (!bn_import_map_takes(job->map, i)) {
+            bn_buf_append_text(&names, names.len > 0 ? ", " : "");
+            bn_buf_append(&names, heading->cells[i].data, heading->cells[i].len);
+        }
+    }
+    const char *kept = bn_arena_cstr(&job->c->arena, bn_buf_slice(&names));
+    return kept != NULL ? print_safe(job->c, kept) : "";
+}
+
 static bn_rc bind_heading(import_job *job, const bn_csv_row *row, bn_err *err)
 {
     BN_AUTO(bn_buf_fini) bn_buf report;
@@ -154,7 +169,11 @@ static bn_rc bind_heading(import_job *job, const bn_csv_row *row, bn_err *err)
     job->bound = true;
     cli *c = job->c;
     TELL(c, IMPORT_COLUMNS, print_format(c, "%zu", bn_import_map_targets_count(job->map)),
-         bn_import_map_kind(job->map)->name, print_format(c, "%zu", bn_import_map_unused(job->map)));
+         print_kind_label(c, bn_import_map_kind(job->map)),
+         print_format(c, "%zu", bn_import_map_unused(job->map)));
+    if (bn_import_map_unused(job->map) > 0) {
+        TELL(c, IMPORT_LEFT_OUT, left_out(job, row));
+    }
     return BN_OK;
 }
 
@@ -266,10 +285,15 @@ static void show_summary(import_job *job)
 
 static const char *resume_command(import_job *job)
 {
-    const char *map = cli_value(job->call, "map");
-    return print_format(job->c, "banyan import %s%s%s --resume %" PRIu64,
-                        cli_value(job->call, "file"), map != NULL ? " --map " : "",
-                        map != NULL ? map : "", job->next_row);
+    static const char *const flags[] = {"map", "kind", "mode", "encoding", "errors"};
+    const char *text = print_format(job->c, "banyan import %s", cli_value(job->call, "file"));
+    for (size_t i = 0; i < BN_COUNT(flags); i++) {
+        const char *value = cli_value(job->call, flags[i]);
+        if (value != NULL) {
+            text = print_format(job->c, "%s --%s %s", text, flags[i], value);
+        }
+    }
+    return print_format(job->c, "%s --resume %" PRIu64, text, job->next_row);
 }
 
 static int finish(import_job *job, bn_rc rc, bn_err *err)

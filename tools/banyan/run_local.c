@@ -127,9 +127,9 @@ static void schema_fields(cli *c, const bn_kind_def *kind)
         const bn_field_def *field = &kind->fields[i];
         table_put_styled(&t, STYLE_BOLD, field->name);
         table_put(&t, print_field_label(c, field));
-        table_put(&t, type_name(field->type));
+        table_put(&t, print_word(c, type_name(field->type)));
         table_put(&t, field->size_max > 0 ? print_format(c, "%u", (unsigned)field->size_max) : "");
-        table_put(&t, policy_name(field->policy));
+        table_put(&t, print_word(c, policy_name(field->policy)));
         BN_AUTO(bn_buf_fini) bn_buf names;
         bn_buf_init(&names, 4096);
         size_t count = 0;

@@ -7,6 +7,7 @@
 #include "show.h"
 
 #include <banyan/base/check.h>
+#include <banyan/base/number.h>
 
 #include <string.h>
 
@@ -24,9 +25,14 @@ static int rehearse(cli *c, const char *op, const json_t *args)
     return 0;
 }
 
-/* Checks that fail, findings of verify, a broken audit: the answer came, and it is bad. */
-static int verdict(const json_t *result)
+/* Checks that fail, findings of verify, a broken audit: the answer came, and it is bad. A
+ * decision that came too late was not taken. */
+static int verdict(const command *which, const json_t *result)
 {
+    const char *outcome = json_string_value(json_object_get(result, "outcome"));
+    if (strcmp(which->noun, "conflict") == 0 && outcome != NULL && strcmp(outcome, "lost") == 0) {
+        return bn_rc_exit_status(BN_E_STALE);
+    }
     size_t i = 0;
     json_t *check = NULL;
     const json_t *broken = json_object_get(result, "broken_at");
@@ -46,7 +52,7 @@ static int send(cli *c, const invocation *call, json_t *args)
     int status = cli_request(c, call->command->op, args, &result);
     if (status == 0) {
         cli_result(c, call->command, result);
-        status = verdict(result);
+        status = verdict(call->command, result);
     }
     return status;
 }
@@ -114,7 +120,7 @@ int run_save(cli *c, invocation *call)
     if (json_object_get(args, "set") == NULL && json_object_get(args, "add") == NULL &&
         json_object_get(args, "remove") == NULL) {
         const char *title = command_title(call->command);
-        return cli_usage(c, SENTENCE(c, NO_FIELDS, title),
+        return cli_usage(c, SENTENCE(c, NO_FIELDS, NULL),
                          print_format(c, "banyan help %s", title));
     }
     return c->dry_run ? rehearse(c, call->command->op, args) : send(c, call, args);
@@ -156,6 +162,15 @@ int run_remove(cli *c, invocation *call)
     return cli_confirm(c, question, &status) ? send(c, call, args) : status;
 }
 
+/* "0020" and "20" are the same branch. */
+static bool same_branch(const char *one, const char *other)
+{
+    int64_t numbers[2] = {0};
+    return strcmp(one, other) == 0 || (bn_parse_i64(bn_slice_of(one), &numbers[0]) == BN_OK &&
+                                       bn_parse_i64(bn_slice_of(other), &numbers[1]) == BN_OK &&
+                                       numbers[0] == numbers[1]);
+}
+
 int run_revoke(cli *c, invocation *call)
 {
     BN_AUTO(free_json) json_t *args = NULL;
@@ -172,7 +187,7 @@ int run_revoke(cli *c, invocation *call)
         fflush(c->err);
         confirm = cli_read_line(c);
     }
-    if (confirm == NULL || strcmp(confirm, branch) != 0) {
+    if (confirm == NULL || !same_branch(confirm, branch)) {
         return cli_usage(c, SENTENCE(c, NEEDS_CONFIRM, branch),
                          print_format(c, "banyan branch revoke %s --confirm=%s", branch, branch));
     }

@@ -69,13 +69,58 @@ const char *scalar_text(cli *c, const json_t *value)
     return kept != NULL ? kept : "";
 }
 
+static const bn_kind_def *kind_named(const char *name)
+{
+    return name != NULL ? bn_schema_kind_named(bn_slice_of(name)) : NULL;
+}
+
+const char *kind_text(cli *c, const char *name)
+{
+    const bn_kind_def *kind = kind_named(name);
+    return kind != NULL ? print_kind_label(c, kind) : name;
+}
+
+static bool names_before(const json_t *names, size_t end, const char *name)
+{
+    for (size_t i = 0; i < end; i++) {
+        const char *earlier = json_string_value(json_array_get(names, i));
+        if (earlier != NULL && strcmp(earlier, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *fields_text(cli *c, const bn_kind_def *kind, const json_t *names)
+{
+    BN_AUTO(bn_buf_fini) bn_buf text;
+    bn_buf_init(&text, TEXT_BYTES_MAX);
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        if (name == NULL || names_before(names, i, name)) {
+            continue;
+        }
+        const bn_field_def *field =
+            kind != NULL ? bn_schema_field_named(kind, bn_slice_of(name)) : NULL;
+        bn_buf_printf(&text, "%s%s", text.len > 0 ? ", " : "",
+                      field != NULL ? print_field_label(c, field) : name);
+    }
+    const char *kept = bn_arena_cstr(&c->arena, bn_buf_slice(&text));
+    return kept != NULL ? kept : "";
+}
+
+static bool is_head_office(const char *branch)
+{
+    return branch[0] != '\0' && branch[strspn(branch, "0")] == '\0';
+}
+
 const char *place_text(cli *c, const json_t *branch)
 {
     if (branch == NULL || json_is_null(branch)) {
         return "";
     }
     const char *text = scalar_text(c, branch);
-    if (text[0] != '\0' && text[strspn(text, "0")] == '\0') {
+    if (is_head_office(text)) {
         return message_text(c->language, MSG_HEAD_OFFICE);
     }
     bool number = text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
@@ -128,9 +173,15 @@ static table_cell form_cell(cli *c, const json_t *row, const form_column *column
     case FORM_TAIL:
         return (table_cell){text[0] != '\0' ? print_format(c, "…%s", text) : "", STYLE_PLAIN};
     case FORM_PLACE:
-        return (table_cell){place_text(c, value), STYLE_PLAIN};
+        return (table_cell){is_head_office(text) ? place_text(c, value) : text, STYLE_PLAIN};
     case FORM_STATE:
-        return (table_cell){text, state_style(text)};
+        return (table_cell){print_word(c, text), state_style(text)};
+    case FORM_WORD:
+        return (table_cell){print_word(c, text), STYLE_PLAIN};
+    case FORM_KIND:
+        return (table_cell){kind_text(c, text), STYLE_PLAIN};
+    case FORM_FIELDS:
+        return (table_cell){fields_text(c, kind_named(member(row, "kind")), value), STYLE_PLAIN};
     case FORM_WARN:
         return (table_cell){text, strcmp(text, "0") == 0 ? STYLE_PLAIN : STYLE_WARN};
     case FORM_TEXT:
@@ -141,7 +192,8 @@ static table_cell form_cell(cli *c, const json_t *row, const form_column *column
 
 void put_outcome(table *t, const char *outcome)
 {
-    table_put_styled(t, outcome != NULL ? state_style(outcome) : STYLE_PLAIN, outcome);
+    table_put_styled(t, outcome != NULL ? state_style(outcome) : STYLE_PLAIN,
+                     print_word(t->c, outcome));
 }
 
 void tell_next_page(cli *c, const json_t *result)

@@ -31,8 +31,8 @@ void show_conflicts(cli *c, const json_t *result)
 {
     static const form_column columns[] = {{"id", MSG_HEAD_ID, FORM_BOLD},
                                           {"state", MSG_HEAD_STATE, FORM_STATE},
-                                          {"kind", MSG_HEAD_KIND, FORM_TEXT},
-                                          {"fields", MSG_HEAD_FIELD, FORM_TEXT},
+                                          {"kind", MSG_HEAD_KIND, FORM_KIND},
+                                          {"fields", MSG_HEAD_FIELD, FORM_FIELDS},
                                           {"number", MSG_HEAD_RECORD, FORM_TEXT},
                                           {"name", MSG_HEAD_NAME, FORM_TEXT},
                                           {"branches", MSG_HEAD_BRANCH, FORM_TEXT},
@@ -97,7 +97,12 @@ static void show_decision(cli *c, const json_t *conflict)
 {
     const json_t *decision = json_object_get(conflict, "decision");
     const char *id = member(conflict, "id");
-    if (json_is_object(decision)) {
+    const char *state = member(conflict, "state");
+    if (json_is_object(decision) && state != NULL && strcmp(state, "undone") == 0) {
+        PRINT(c, CONFLICT_UNDONE, member(decision, "by"),
+              place_text(c, json_object_get(decision, "branch")),
+              print_time(c, member(decision, "at")), member(decision, "note"));
+    } else if (json_is_object(decision)) {
         PRINT(c, CONFLICT_DECIDED, member(decision, "by"),
               place_text(c, json_object_get(decision, "branch")),
               print_time(c, member(decision, "at")), member(decision, "note"));
@@ -114,7 +119,8 @@ void show_conflict(cli *c, const json_t *result)
     size_t shown = count < CANDIDATES_SHOWN_MAX ? count : CANDIDATES_SHOWN_MAX;
     const char *state = member(result, "state");
     const char *name = member(result, "name");
-    PRINT(c, CONFLICT_TITLE, member(result, "id"), state, member(result, "kind"),
+    PRINT(c, CONFLICT_TITLE, member(result, "id"), print_word(c, state),
+          kind_text(c, member(result, "kind")),
           print_format(c, "%s%s%s", record_name_of(c, result, "entity"), name != NULL ? " " : "",
                        name != NULL ? print_safe(c, name) : ""));
     table t;
@@ -146,6 +152,7 @@ void show_resolved(cli *c, const json_t *result)
 {
     const char *reason = member(result, "reason");
     const char *outcome = member(result, "outcome");
-    PRINT(c, CONFLICT_OUTCOME, cli_value(c->call, "id"), outcome != NULL ? outcome : "ok",
+    PRINT(c, CONFLICT_OUTCOME, cli_value(c->call, "id"),
+          print_word(c, outcome != NULL ? outcome : "ok"),
           reason != NULL && reason[0] != '\0' ? ": " : "", reason);
 }

@@ -37,7 +37,12 @@ void show_enrolled(cli *c, const json_t *result)
 void show_branch_state(cli *c, const json_t *result)
 {
     const char *state = member(result, "state");
-    PRINT(c, BRANCH_STATE, cli_value(c->call, "branch"), state != NULL ? state : "ok");
+    if (strcmp(c->call->command->verb, "rename") == 0) {
+        PRINT(c, BRANCH_RENAMED, cli_value(c->call, "branch"), cli_value(c->call, "name"));
+        return;
+    }
+    PRINT(c, BRANCH_STATE, cli_value(c->call, "branch"),
+          print_word(c, state != NULL ? state : "ok"));
 }
 
 void show_joined(cli *c, const json_t *result)
@@ -68,9 +73,9 @@ void show_audit(cli *c, const json_t *result)
 {
     static const form_column columns[] = {{"at", MSG_HEAD_WHEN, FORM_TIME},
                                           {"actor", MSG_HEAD_WHO, FORM_TEXT},
-                                          {"action", MSG_HEAD_WHAT, FORM_TEXT},
+                                          {"action", MSG_HEAD_WHAT, FORM_WORD},
                                           {"object", MSG_HEAD_SUBJECT, FORM_TEXT},
-                                          {"detail", MSG_HEAD_REASON, FORM_TEXT}};
+                                          {"detail", MSG_HEAD_DETAIL, FORM_TEXT}};
     show_form(c, result, columns, BN_COUNT(columns));
     const json_t *broken = json_object_get(result, "broken_at");
     if (broken != NULL && !json_is_null(broken)) {
@@ -82,7 +87,7 @@ void show_audit(cli *c, const json_t *result)
 void show_checks(cli *c, const json_t *result)
 {
     static const form_column columns[] = {{"level", MSG_HEAD_LEVEL, FORM_STATE},
-                                          {"name", MSG_HEAD_NAME, FORM_BOLD},
+                                          {"name", MSG_HEAD_CHECK, FORM_WORD},
                                           {"text", MSG_HEAD_WHAT, FORM_TEXT},
                                           {"next", MSG_HEAD_NEXT, FORM_TEXT}};
     show_form(c, result, columns, BN_COUNT(columns));

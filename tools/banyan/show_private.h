@@ -14,8 +14,11 @@ typedef enum form_type {
     FORM_TIME,
     FORM_AGE,
     FORM_TAIL,  /* the last digits of a number */
-    FORM_PLACE, /* branch number; 0 is head office */
-    FORM_STATE, /* coloured by what the word means */
+    FORM_PLACE, /* branch number alone, under a heading that says so; 0 is head office */
+    FORM_STATE, /* a word of words.def, coloured by what it means */
+    FORM_WORD,  /* likewise, plain */
+    FORM_KIND,  /* kind of record, by its label */
+    FORM_FIELDS, /* fields of the row's kind, by their labels */
     FORM_WARN   /* a count that is bad unless 0 */
 } form_type;
 
@@ -30,6 +33,12 @@ const char *member(const json_t *object, const char *name);
 
 /* Any scalar as text; lists are parted by ", "; objects are compact JSON. */
 const char *scalar_text(cli *c, const json_t *value);
+
+/* Label of the kind of record; the name itself when it is not known here. */
+const char *kind_text(cli *c, const char *name);
+
+/* Labels of these fields, parted by ", ", each once. */
+const char *fields_text(cli *c, const bn_kind_def *kind, const json_t *names);
 
 /* "branch 17" or "head office". */
 const char *place_text(cli *c, const json_t *branch);

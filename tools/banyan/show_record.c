@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define TAIL_DIGITS 4
+
 static const bn_kind_def *kind_of(const cli *c, const json_t *result)
 {
     const char *name = member(result, "kind");
@@ -38,13 +40,7 @@ void show_saved(cli *c, const json_t *result)
     } else if (json_is_array(changed) && json_array_size(changed) == 0) {
         PRINT(c, SAVED_SAME, noun, name);
     } else {
-        BN_AUTO(bn_buf_fini) bn_buf names;
-        bn_buf_init(&names, 64 * 1024);
-        for (size_t i = 0; i < json_array_size(changed); i++) {
-            bn_buf_printf(&names, "%s%s", i > 0 ? ", " : "",
-                          json_string_value(json_array_get(changed, i)));
-        }
-        PRINT(c, SAVED, noun, name, bn_buf_cstr(&names));
+        PRINT(c, SAVED, noun, name, fields_text(c, c->call->kind, changed));
     }
     const char *kind = c->call->kind != NULL ? c->call->kind->name : "";
     bool customer = strcmp(c->call->noun, "customer") == 0;
@@ -71,18 +67,28 @@ void show_restored(cli *c, const json_t *result)
 void show_shared(cli *c, const json_t *result)
 {
     const char *outcome = member(result, "outcome");
-    PRINT(c, SHARED, cli_value(c->call, "id"), cli_value(c->call, "branch"),
-          cli_switch(c->call, "off") ? "off" : "on", outcome);
+    const char *branch = cli_value(c->call, "branch");
+    if (cli_switch(c->call, "off")) {
+        PRINT(c, UNSHARED, cli_value(c->call, "id"), branch, print_word(c, outcome));
+    } else {
+        PRINT(c, SHARED, cli_value(c->call, "id"), branch, print_word(c, outcome));
+    }
 }
 
-/* Where the shown value comes from: "branch 2, li.na, 2026-05-02 09:14:03 +08:00". */
+/* Where the shown value comes from: "branch 2, li.na, 2026-05-02 09:14:03 +08:00"; a part that
+ * this node was not told is left out. */
 static const char *stamp_text(cli *c, const json_t *stamp)
 {
-    const char *actor = member(stamp, "actor");
-    const char *at = print_time(c, member(stamp, "at"));
-    const char *place = place_text(c, json_object_get(stamp, "branch"));
-    return print_format(c, "%s%s%s%s%s", place, actor != NULL ? ", " : "",
-                        actor != NULL ? print_safe(c, actor) : "", at[0] != '\0' ? ", " : "", at);
+    const char *parts[] = {place_text(c, json_object_get(stamp, "branch")),
+                           print_safe(c, member(stamp, "actor")),
+                           print_time(c, member(stamp, "at"))};
+    const char *text = "";
+    for (size_t i = 0; i < BN_COUNT(parts); i++) {
+        if (parts[i][0] != '\0') {
+            text = print_format(c, "%s%s%s", text, text[0] != '\0' ? ", " : "", parts[i]);
+        }
+    }
+    return text;
 }
 
 static void put_field(table *t, const bn_kind_def *kind, const char *name, const char *text,
@@ -154,6 +160,18 @@ void show_record(cli *c, const json_t *result)
     }
 }
 
+/* The fields that tell one customer from another. */
+static size_t customer_columns(const bn_kind_def *kind, const bn_field_def **columns)
+{
+    static const char *const names[] = {"name",            "birth_date", "mobile",
+                                        "document_number", "branch",     "state"};
+    for (size_t i = 0; i < BN_COUNT(names); i++) {
+        columns[i] = bn_schema_field_named(kind, bn_slice_of(names[i]));
+        BN_ASSERT(columns[i] != NULL);
+    }
+    return BN_COUNT(names);
+}
+
 /* Columns of a list: those asked for, else the first six texts of the kind that people know. */
 static size_t list_columns(cli *c, const bn_kind_def *kind, const bn_field_def **columns,
                            size_t columns_max)
@@ -168,6 +186,9 @@ static size_t list_columns(cli *c, const bn_kind_def *kind, const bn_field_def *
         }
         wish += wish[len] == ',' ? len + 1 : len;
     }
+    if (wish == NULL && kind->kind == BN_KIND_CUSTOMER) {
+        return customer_columns(kind, columns);
+    }
     for (size_t i = 0; wish == NULL && i < kind->fields_count && count < 6; i++) {
         const bn_field_def *field = &kind->fields[i];
         if (field->class_ != BN_CLASS_SENSITIVE && field->type != BN_TYPE_NOTE &&
@@ -176,6 +197,22 @@ static size_t list_columns(cli *c, const bn_kind_def *kind, const bn_field_def *
         }
     }
     return count;
+}
+
+/* A list stands on a screen others may see: of a document, the last digits do. */
+static const char *list_text(cli *c, const bn_kind_def *kind, const bn_field_def *field,
+                             const char *text)
+{
+    bool asked_for = cli_value(c->call, "columns") != NULL;
+    size_t len = text != NULL ? strlen(text) : 0;
+    if (asked_for || field->class_ != BN_CLASS_SENSITIVE || len <= TAIL_DIGITS) {
+        return print_value(c, kind, field, text);
+    }
+    size_t start = len - TAIL_DIGITS;
+    while (start > 0 && ((unsigned char)text[start] & 0xc0) == 0x80) {
+        start--;
+    }
+    return print_format(c, "…%s", text + start);
 }
 
 void show_records(cli *c, const json_t *result)
@@ -190,7 +227,8 @@ void show_records(cli *c, const json_t *result)
     size_t count = list_columns(c, kind, columns, BN_COUNT(columns));
     table t;
     table_init(&t, c);
-    table_header(&t, SENTENCE(c, HEAD_ID, NULL));
+    bool numbered = kind->kind == BN_KIND_CUSTOMER;
+    table_header(&t, numbered ? SENTENCE(c, HEAD_NUMBER, NULL) : SENTENCE(c, HEAD_ID, NULL));
     for (size_t i = 0; i < count; i++) {
         table_header(&t, print_field_label(c, columns[i]));
     }
@@ -201,7 +239,7 @@ void show_records(cli *c, const json_t *result)
         const json_t *fields = json_object_get(row, "fields");
         table_put_styled(&t, STYLE_DIM, record_name(c, row));
         for (size_t i = 0; i < count; i++) {
-            table_put(&t, print_value(c, kind, columns[i], member(fields, columns[i]->name)));
+            table_put(&t, list_text(c, kind, columns[i], member(fields, columns[i]->name)));
         }
     }
     table_print(&t);
@@ -214,6 +252,10 @@ void show_hits(cli *c, const json_t *result)
         {"number", MSG_HEAD_NUMBER, FORM_TEXT},      {"name", MSG_HEAD_NAME, FORM_BOLD},
         {"born", MSG_HEAD_BORN, FORM_TEXT},          {"mobile_tail", MSG_HEAD_MOBILE, FORM_TAIL},
         {"document_tail", MSG_HEAD_DOCUMENT, FORM_TAIL}, {"branch", MSG_HEAD_BRANCH, FORM_PLACE}};
+    if (json_array_size(rows_of(result)) == 0) {
+        PRINT(c, NOT_FOUND_HERE, NULL);
+        return;
+    }
     show_form(c, result, columns, BN_COUNT(columns));
     const json_t *first = json_array_get(json_object_get(result, "rows"), 0);
     if (first != NULL) {

@@ -22,13 +22,19 @@ static const char *count_text(cli *c, json_int_t count)
     return print_format(c, "%" JSON_INTEGER_FORMAT, count);
 }
 
+static const char *line_state(const json_t *result)
+{
+    const char *state = member(result, "state");
+    return state != NULL ? state : "";
+}
+
 /* The chip of the screen: one line that says it all. */
 static const char *headline(cli *c, const json_t *result, print_style *style)
 {
-    const char *state = member(result, "state");
+    const char *state = line_state(result);
     json_int_t waiting = number_of(result, "records_waiting");
     json_int_t behind = number_of(result, "head") - number_of(result, "cursor");
-    bool live = state != NULL && strcmp(state, "live") == 0;
+    bool live = strcmp(state, "live") == 0;
     *style = STYLE_WARN;
     if (live && waiting > 0) {
         return SENTENCE(c, CHIP_SENDING, count_text(c, waiting));
@@ -40,11 +46,22 @@ static const char *headline(cli *c, const json_t *result, print_style *style)
         *style = STYLE_GOOD;
         return SENTENCE(c, CHIP_IN_STEP, NULL);
     }
-    if (state != NULL && strcmp(state, "paused") == 0) {
+    if (strcmp(state, "paused") == 0) {
         return SENTENCE(c, CHIP_PAUSED, NULL);
     }
     *style = STYLE_BAD;
-    const char *since = print_time(c, member(result, "since"));
+    if (strcmp(state, "not_enrolled") == 0) {
+        return SENTENCE(c, CHIP_NOT_ENROLLED, NULL);
+    }
+    if (strcmp(state, "stopped") == 0) {
+        return SENTENCE(c, CHIP_STOPPED, member(result, "reason"));
+    }
+    /* `since` is when the state began, which a restart of the daemon does anew. */
+    const char *cut_off = member(result, "cut_off_since");
+    const char *since = print_time(c, cut_off != NULL ? cut_off : member(result, "since"));
+    if (since[0] == '\0') {
+        return SENTENCE(c, CHIP_NEVER_HEARD, NULL);
+    }
     return json_is_false(json_object_get(result, "connected"))
                ? SENTENCE(c, CHIP_UNPLUGGED, since)
                : SENTENCE(c, CHIP_CUT_OFF, since);
@@ -52,10 +69,12 @@ static const char *headline(cli *c, const json_t *result, print_style *style)
 
 static void tell_what_to_do(cli *c, const json_t *result)
 {
-    const char *state = member(result, "state");
+    const char *state = line_state(result);
     if (json_is_false(json_object_get(result, "connected"))) {
         TELL(c, DO_PLUG, NULL);
-    } else if (state != NULL && strcmp(state, "stopped") == 0) {
+    } else if (strcmp(state, "not_enrolled") == 0) {
+        TELL(c, DO_JOIN, NULL);
+    } else if (strcmp(state, "stopped") == 0) {
         TELL(c, DO_DOCTOR, NULL);
     }
     if (number_of(result, "conflicts") > 0) {
@@ -68,7 +87,7 @@ static void tell_what_to_do(cli *c, const json_t *result)
 
 void show_sync(cli *c, const json_t *result)
 {
-    static const form_column facts[] = {{"state", MSG_HEAD_STATE, FORM_TEXT},
+    static const form_column facts[] = {{"state", MSG_HEAD_STATE, FORM_WORD},
                                         {"since", MSG_HEAD_SINCE, FORM_TIME},
                                         {"reason", MSG_HEAD_REASON, FORM_TEXT},
                                         {"next_try", MSG_HEAD_NEXT_TRY, FORM_TIME},
@@ -85,6 +104,12 @@ void show_sync(cli *c, const json_t *result)
     const char *line = headline(c, result, &style);
     json_int_t waiting = number_of(result, "records_waiting");
     json_int_t attention = number_of(result, "refused") + number_of(result, "conflicts");
+    if (strcmp(line_state(result), "not_enrolled") == 0) {
+        print_styled(c, style, print_format(c, "○ %s", line));
+        fputc('\n', c->out);
+        tell_what_to_do(c, result);
+        return;
+    }
     const char *mark = style == STYLE_GOOD ? "●" : style == STYLE_WARN ? "◐" : "○";
     print_styled(c, style, print_format(c, "%s %s", mark, line));
     if (style == STYLE_BAD && waiting > 0) {
@@ -124,17 +149,21 @@ void show_cable(cli *c, const json_t *result)
 void show_pending(cli *c, const json_t *result)
 {
     static const form_column columns[] = {{"since", MSG_HEAD_SINCE, FORM_TIME},
-                                          {"kind", MSG_HEAD_KIND, FORM_TEXT},
+                                          {"actor", MSG_HEAD_WHO, FORM_TEXT},
+                                          {"kind", MSG_HEAD_KIND, FORM_KIND},
                                           {"id", MSG_HEAD_ID, FORM_DIM},
-                                          {"what", MSG_HEAD_WHAT, FORM_TEXT}};
+                                          {"what", MSG_HEAD_WHAT, FORM_WORD},
+                                          {"fields", MSG_HEAD_FIELD, FORM_FIELDS}};
     show_form(c, result, columns, BN_COUNT(columns));
 }
 
 void show_refused(cli *c, const json_t *result)
 {
-    static const form_column columns[] = {{"dot", MSG_HEAD_DOT, FORM_DIM},
-                                          {"kind", MSG_HEAD_KIND, FORM_TEXT},
+    static const form_column columns[] = {{"since", MSG_HEAD_WHEN, FORM_TIME},
+                                          {"actor", MSG_HEAD_WHO, FORM_TEXT},
+                                          {"kind", MSG_HEAD_KIND, FORM_KIND},
                                           {"id", MSG_HEAD_ID, FORM_DIM},
+                                          {"fields", MSG_HEAD_FIELD, FORM_FIELDS},
                                           {"outcome", MSG_HEAD_OUTCOME, FORM_STATE},
                                           {"reason", MSG_HEAD_REASON, FORM_TEXT}};
     show_form(c, result, columns, BN_COUNT(columns));

@@ -114,6 +114,9 @@ const char *bn_import_map_target(const bn_import_map *map, size_t index);
 const bn_field_def *bn_import_map_field(const bn_import_map *map, size_t index);
 size_t bn_import_map_unused(const bn_import_map *map); /* columns nobody asked for */
 
+/* After binding: true when some target takes this column of the file, 0 being the first. */
+bool bn_import_map_takes(const bn_import_map *map, size_t column);
+
 /* Texts of one row in the order of the targets, in the arena or borrowed from the row; an empty
  * one leaves the field alone. BN_E_INVALID with the column in *column (targets_count: the whole
  * row) and a reason that holds no value. */

@@ -45,7 +45,7 @@ static void table__lines_up_wide_characters(void **state)
                        "\"mobile_tail\":\"1\",\"branch\":\"0000\"}]}");
     assert_string_equal(text,
                         "Number         Name    Born        Mobile  Document  Branch\n"
-                        "0001-000001-3  王小明  1980-05-02  …8000             branch 0001\n"
+                        "0001-000001-3  王小明  1980-05-02  …8000             0001\n"
                         "0001-000002-1  Li                  …1                head office\n");
     free(text);
 }
@@ -63,7 +63,7 @@ static void conflict__shows_before_a_and_b_with_their_authors(void **state)
         "\"at\":\"2026-05-02T01:15:03.120Z\",\"clock_suspect\":true}],\"decision\":null}";
     char *text = shown("conflict", "show", false, json);
     assert_string_equal(
-        text, "conflict c1 (open), customer 0001-000001-3 王小明\n"
+        text, "conflict c1 (open), Customer 0001-000001-3 王小明\n"
               "              before  A                           B\n"
               "Mobile phone  138     139                         —\n"
               "Who                   li.na                       zhang.wei\n"
@@ -98,6 +98,16 @@ static void sync__says_in_one_line_how_it_stands(void **state)
         {"{\"state\":\"offline\",\"since\":\"2026-05-02T01:14:03Z\",\"connected\":false}",
          "○ cut off by hand since 2026-05-02 09:14:03 +08:00\n",
          "○ 自 2026-05-02 09:14:03 +08:00 起手动断线\n"},
+        {"{\"state\":\"offline\",\"since\":\"2026-05-02T02:00:00Z\","
+         "\"cut_off_since\":\"2026-05-02T01:14:03Z\",\"records_waiting\":1}",
+         "○ cut off since 2026-05-02 09:14:03 +08:00 · 1 records waiting\n",
+         "○ 自 2026-05-02 09:14:03 +08:00 起断线 · 1 条记录待发送\n"},
+        {"{\"state\":\"not_enrolled\",\"since\":null,\"connected\":true}",
+         "○ this machine is not enrolled as a branch yet\n", "○ 本机尚未登记为网点\n"},
+        {"{\"state\":\"connecting\",\"since\":null,\"connected\":true}",
+         "○ cut off; head office was never heard\n", "○ 断线；尚未与总行联系过\n"},
+        {"{\"state\":\"stopped\",\"since\":\"2026-05-02T01:14:03Z\",\"reason\":\"revoked\"}",
+         "○ stopped: revoked\n", "○ 已停止：revoked\n"},
     };
     for (size_t i = 0; i < BN_COUNT(rows); i++) {
         char *en = shown("sync", "status", false, rows[i].json);
@@ -107,6 +117,42 @@ static void sync__says_in_one_line_how_it_stands(void **state)
         free(en);
         free(zh);
     }
+}
+
+static void words__of_results_are_read_in_the_language_of_the_reader(void **state)
+{
+    (void)state;
+    const char *json = "{\"rows\":[{\"id\":\"c1\",\"state\":\"open\",\"kind\":\"customer\","
+                       "\"fields\":[\"mobile\",\"mobile\",\"email\"],\"number\":\"7\"}]}";
+    char *en = shown("conflict", "list", false, json);
+    char *zh = shown("conflict", "list", true, json);
+    assert_non_null(strstr(en, "open   Customer  Mobile phone, E-mail  7"));
+    assert_non_null(strstr(zh, "待处理  客户  手机, 电子邮箱  7"));
+    free(en);
+    free(zh);
+}
+
+static void conflict__that_was_undone_offers_no_second_undo(void **state)
+{
+    (void)state;
+    char *text = shown("conflict", "show", false,
+                       "{\"id\":\"c1\",\"state\":\"undone\",\"kind\":\"customer\","
+                       "\"fields\":[],\"candidates\":[],\"decision\":{\"by\":\"li.na\","
+                       "\"branch\":\"0000\",\"at\":\"2026-05-02T01:14:03Z\",\"note\":\"oh\"}}");
+    assert_non_null(strstr(text, "taken back by li.na, head office"));
+    assert_null(strstr(text, "decided by"));
+    free(text);
+}
+
+static void record__leaves_out_the_part_of_a_stamp_that_is_not_known(void **state)
+{
+    (void)state;
+    char *text = shown("customer", "show", false,
+                       "{\"kind\":\"customer\",\"id\":\"e\",\"exists\":true,"
+                       "\"fields\":{\"name\":\"Li\"},\"stamps\":{\"name\":{\"branch\":null,"
+                       "\"at\":\"2026-05-02T01:14:03Z\",\"confirmed\":true}}}");
+    assert_non_null(strstr(text, "Li    2026-05-02 09:14:03"));
+    free(text);
 }
 
 static void shows__take_any_result_without_falling_over(void **state)
@@ -190,6 +236,9 @@ int main(void)
         cmocka_unit_test(table__lines_up_wide_characters),
         cmocka_unit_test(conflict__shows_before_a_and_b_with_their_authors),
         cmocka_unit_test(sync__says_in_one_line_how_it_stands),
+        cmocka_unit_test(words__of_results_are_read_in_the_language_of_the_reader),
+        cmocka_unit_test(conflict__that_was_undone_offers_no_second_undo),
+        cmocka_unit_test(record__leaves_out_the_part_of_a_stamp_that_is_not_known),
         cmocka_unit_test(shows__take_any_result_without_falling_over),
         cmocka_unit_test(colours__follow_the_environment_in_its_order),
         cmocka_unit_test(language__comes_from_the_flag_then_the_environment),
