@@ -109,7 +109,7 @@ bn_rc apply_rows(work *w, const id_set *customers, bn_err *err)
     return BN_OK;
 }
 
-bn_rc apply_changes(work *w, const changes *found, bn_err *err)
+static bn_rc apply_once(work *w, const changes *found, bn_err *err)
 {
     id_set seeds = {.arena = w->arena};
     settled s = {.processed = {.arena = w->arena}, .touched = {.arena = w->arena}};
@@ -128,4 +128,17 @@ bn_rc apply_changes(work *w, const changes *found, bn_err *err)
     }
     BN_TRY(resolve_seeds(w, &seeds, &s, err));
     return settle_rest(w, rows, found->dirty.count, &s, err);
+}
+
+/* A member that is gone already, though its removal is a later commit, is taken out at once, so
+ * that no cluster is ever without its golden record. Each round takes out at least one. */
+bn_rc apply_changes(work *w, const changes *found, bn_err *err)
+{
+    changes next = *found;
+    do {
+        w->missing = (id_set){.arena = w->arena};
+        BN_TRY(apply_once(w, &next, err));
+        next = (changes){.dirty = w->missing, .ruled = {.arena = w->arena}};
+    } while (next.dirty.count > 0);
+    return BN_OK;
 }

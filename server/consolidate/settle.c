@@ -100,8 +100,11 @@ static bn_rc load_sources(work *w, const bn_id *members, size_t count, bn_golden
         bool exists = false;
         bool was = false;
         BN_TRY(source_load(w, members[i], w->made, &sources[*out_count], &exists, &was, err));
-        /* One removed by a commit still to come leaves the cluster with that commit. */
         *out_count += exists ? 1 : 0;
+        bn_rc rc = exists ? BN_OK : id_set_add(&w->missing, members[i], NULL);
+        if (rc != BN_OK) {
+            return bn_fail(err, rc, "removed members");
+        }
     }
     *out = sources;
     return BN_OK;
@@ -166,7 +169,7 @@ static bn_rc make_golden(work *w, bn_id id, const bn_id *members, size_t count, 
     BN_TRY(load_sources(w, members, count, &sources, &view.sources_count, err));
     BN_TRY(load_pins(w, members, count, &pins, &view.pins_count, err));
     if (view.sources_count != count) {
-        return BN_OK;
+        return BN_OK; /* settled again without those who are missing */
     }
     view.sources = sources;
     view.pins = pins;
@@ -280,8 +283,7 @@ bn_rc settle_values(work *w, bn_id id, bn_err *err)
     BN_TRY(store_golden_of(w, id, &golden, err));
     BN_TRY(golden_bytes(w, golden, &bytes, err));
     if (bytes.len == 0) {
-        /* A member was removed by a commit still to come; that one settles the cluster. */
-        return BN_OK;
+        return bn_fail(err, BN_E_CORRUPT, "a customer without its golden record");
     }
     BN_TRY(bn_golden_decode(golden, bytes, w->made, &before, err));
     return make_golden(w, golden, before.members, before.members_count, err);

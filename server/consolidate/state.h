@@ -52,6 +52,7 @@ typedef struct work {
     uint64_t cseq;   /* of the events */
     uint32_t events_count;
     bool keeps_events;
+    id_set missing;  /* members met that a commit still to come removes */
 } work;
 
 /* --- store.c ---------------------------------------------------------------------------------- */
