@@ -190,6 +190,26 @@ static void permute(bn_batch *batch, uint32_t *order)
     }
 }
 
+/* Copies the rows into rid order: every later step walks them in that order, and a walk through
+ * memory costs a fraction of a jump per record. */
+static bn_rc lay_rows(bn_batch *batch, bn_err *err)
+{
+    uint8_t *old[CHUNKS_MAX];
+    uint32_t old_count = batch->chunks_count;
+    memcpy(old, batch->chunks, old_count * sizeof *old);
+    batch->chunks_count = 0;
+    bn_rc rc = BN_OK;
+    for (uint32_t p = 0; p < batch->count && rc == BN_OK; p++) {
+        const uint8_t *row = old[batch->refs[p] >> CHUNK_BITS] +
+                             (batch->refs[p] & (CHUNK_BYTES - 1));
+        rc = put_row(batch, bn_slice_make(row, bn_load_u16(row + 3)), &batch->refs[p], err);
+    }
+    for (uint32_t i = 0; i < old_count; i++) {
+        bn_free(old[i]);
+    }
+    return rc;
+}
+
 bn_rc bn_batch_seal(bn_batch *batch, bn_err *err)
 {
     BN_ASSERT(!batch->is_sealed);
@@ -217,6 +237,7 @@ bn_rc bn_batch_seal(bn_batch *batch, bn_err *err)
     if (is_double) {
         return bn_fail(err, BN_E_EXISTS, "batch: two records with one rid");
     }
+    BN_TRY(lay_rows(batch, err));
     batch->is_sealed = true;
     batch->report.records_count = batch->count;
     return BN_OK;

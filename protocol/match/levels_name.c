@@ -304,6 +304,9 @@ static size_t letters_of(const bn_feature_name *n)
 
 static bool is_same_joined(const bn_feature_name *a, const bn_feature_name *b)
 {
+    if (a->script == BN_SCRIPT_HANZI && b->script == BN_SCRIPT_HANZI) {
+        return false; /* the same sound in other characters is less than the same name */
+    }
     size_t na = letters_of(a);
     size_t nb = letters_of(b);
     if (na < 4 || nb < 4 || na > nb + 4 || nb > na + 4) {
