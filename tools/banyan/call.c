@@ -100,6 +100,10 @@ int cli_request(cli *c, const char *op, json_t *args, json_t **result)
         advice = SENTENCE(c, START_DAEMON,
                           c->call->command->role == ROLE_SERVER ? "server" : "branch");
     }
+    if (advice[0] == '\0' && rc == BN_E_INVALID && c->call->kind != NULL &&
+        command_takes_fields(c->call->command)) {
+        advice = print_format(c, "banyan schema %s", c->call->kind->name);
+    }
     if (rc == BN_E_NOT_FOUND && strstr(err.text, "has no such operation") != NULL) {
         command_role role = c->call->command->role;
         const char *where = role == ROLE_SERVER ? SENTENCE(c, ASK_HEAD_OFFICE, NULL)

@@ -14,6 +14,7 @@ int run_save(cli *c, invocation *call);       /* fields from flags */
 int run_remove(cli *c, invocation *call);     /* asks, or --dry-run */
 int run_resolve(cli *c, invocation *call);    /* a column of the conflict, or other values */
 int run_revoke(cli *c, invocation *call);     /* wants the branch number again */
+int run_enrol(cli *c, invocation *call);      /* asks before another machine takes a branch */
 int run_join(cli *c, invocation *call);       /* code from the argument or from stdin */
 int run_schema(cli *c, invocation *call);     /* the compiled catalogue */
 int run_import(cli *c, invocation *call);     /* CSV to chunks */

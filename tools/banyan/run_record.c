@@ -194,6 +194,43 @@ int run_revoke(cli *c, invocation *call)
     return send(c, call, args);
 }
 
+/* What stands in the way of a code for this branch; NULL when it is new and called so already. */
+static const char *enrol_question(cli *c, const json_t *branch, const char *name)
+{
+    const char *state = json_string_value(json_object_get(branch, "state"));
+    const char *old_name = json_string_value(json_object_get(branch, "name"));
+    const char *number = json_string_value(json_object_get(branch, "branch"));
+    bool fresh = state != NULL && strcmp(state, "new") == 0;
+    bool renamed = old_name != NULL && old_name[0] != '\0' && strcmp(old_name, name) != 0;
+    if (!fresh) {
+        return SENTENCE(c, ASK_ENROL_AGAIN, number, old_name, print_word(c, state), name);
+    }
+    return renamed ? SENTENCE(c, ASK_RENAME, number, old_name, name) : NULL;
+}
+
+/* A mistyped number would rename another branch and let a machine take its place. */
+int run_enrol(cli *c, invocation *call)
+{
+    BN_AUTO(free_json) json_t *args = NULL;
+    if (!cli_args(c, call, &args)) {
+        return CLI_USAGE;
+    }
+    json_t *number = json_object_get(args, "branch");
+    if (number != NULL && !c->yes && !c->dry_run) {
+        bn_err err = {0};
+        int status = 0;
+        BN_AUTO(free_json) json_t *wanted = json_pack("{s:O}", "branch", number);
+        BN_AUTO(free_json) json_t *branch = NULL;
+        bn_rc rc = cli_request_quietly(c, "branch.show", wanted, &branch, NULL, &err);
+        const char *question =
+            rc == BN_OK ? enrol_question(c, branch, cli_value(call, "name")) : NULL;
+        if (question != NULL && !cli_confirm(c, question, &status)) {
+            return status;
+        }
+    }
+    return c->dry_run ? rehearse(c, call->command->op, args) : send(c, call, args);
+}
+
 int run_join(cli *c, invocation *call)
 {
     const char *code = cli_value(call, "code");

@@ -34,6 +34,14 @@ static bn_rc echo(void *context, const char *op, json_t *args, const char *actor
         *result = json_pack("{s:[{s:s},{s:s}]}", "candidates", "dot", "1.7", "dot", "2.9");
         return BN_OK;
     }
+    if (strcmp(op, "branch.show") == 0 &&
+        json_integer_value(json_object_get(args, "branch")) > 7) {
+        return bn_fail(err, BN_E_NOT_FOUND, "no such branch");
+    }
+    if (strcmp(op, "branch.show") == 0) {
+        *result = json_pack("{s:s,s:s,s:s}", "branch", "0007", "name", "Old", "state", "active");
+        return BN_OK;
+    }
     *result = json_pack("{s:s,s:O,s:s}", "op", op, "args", args, "actor", actor);
     return BN_OK;
 }
@@ -120,6 +128,8 @@ static void banyan__sends_what_was_typed(void **state)
         {"sync cable off", "sync.cable", "{'connected':false}"},
         {"sync cable on", "sync.cable", "{'connected':true}"},
         {"branch add 朝阳 --hours 2", "branch.add", "{'name':'朝阳','hours':2}"},
+        {"branch add x --branch 8", "branch.add", "{'name':'x','branch':8}"},
+        {"branch add x --branch 7 --yes", "branch.add", "{'name':'x','branch':7}"},
         {"branch add --name x", "branch.add", "{'name':'x'}"},
         {"branch rename --name x 2", "branch.rename", "{'branch':2,'name':'x'}"},
         {"branch revoke 0002 --confirm 2", "branch.revoke", "{'branch':2}"},
@@ -188,6 +198,7 @@ static void banyan__refuses_with_a_status_and_the_nearest_name(void **state)
         {"search x --limit many", 2, "not a number"},
         {"search x --limit -5", 2, "not a number"},
         {"branch revoke 2", 2, "--confirm=2"},
+        {"branch add x --branch 7", 2, "0007 is there already: Old, active"},
         {"branch revoke 2 --confirm=3", 2, "--confirm=2"},
         {"branch revoke 2 --yes", 2, "--confirm=2"},
         {"quarantine discard 1.2 --note n", 2, "--yes"},
