@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "server/api/api.h"
+#include "server/consolidate/consolidate.h"
 #include "server/server.h"
 
 #include <banyan/base/check.h>
@@ -48,6 +49,7 @@ typedef struct app {
     bn_daemon *daemon;
     bn_kv *kv;
     bn_server *server;
+    bn_consolidate *consolidate;
     bn_link_server *link;
     bn_server_api *api;
     bn_control *control;
@@ -98,7 +100,17 @@ static void on_tick(void *context)
     if (rc != BN_OK) {
         bn_log_err(BN_LOG_WARN, "tick_failed", &err);
     }
-    uint64_t delay_ms = bn_server_next_tick_ms(a->server);
+    rc = bn_consolidate_slice(a->consolidate, 0, &err);
+    if (rc == BN_E_IO) {
+        fail(a, &err);
+        return;
+    }
+    bool is_stuck = rc != BN_OK;
+    if (is_stuck) {
+        bn_log_err(BN_LOG_WARN, "consolidation_failed", &err);
+    }
+    bool is_behind = bn_consolidate_behind(a->consolidate) > 0 && !is_stuck;
+    uint64_t delay_ms = is_behind ? 1 : bn_server_next_tick_ms(a->server);
     if (bn_loop_after(a->daemon->loop, &a->tick, delay_ms, on_tick, a) != BN_OK) {
         bn_err_set(&err, __FILE__, __LINE__, BN_E_NO_MEMORY, "no timer for the next tick");
         fail(a, &err);
@@ -219,6 +231,7 @@ static bn_rc open_engine(app *a, bn_err *err)
     bn_server_options options = {.changed = changed, .changed_context = a};
     BN_TRY(bn_server_open(a->kv, a->daemon->clock, a->daemon->random, &sender, &options,
                           &a->server, err));
+    BN_TRY(bn_consolidate_open(a->server, a->kv, &a->consolidate, err));
     bn_link_server_options doors = {
         .sync_endpoint = bn_config_text(config, "listen", "sync"),
         .enrol_endpoint = bn_config_text(config, "listen", "enrol"),
@@ -291,6 +304,7 @@ static void close_all(app *a)
     bn_control_close(&a->control);
     bn_server_api_destroy(&a->api);
     bn_link_server_close(&a->link); /* before the engine: the ZAP thread asks it */
+    bn_consolidate_close(&a->consolidate);
     bn_server_close(&a->server);
     bn_kv_close(&a->kv);
 }
