@@ -79,11 +79,19 @@ static unsigned number_at(const char *digits, size_t at, size_t len)
     return value;
 }
 
+/* GB/T 2260: groups of ten count from 1, but group 5 from 50, Chongqing's, which came last. */
 static bool is_province(unsigned code)
 {
-    static const uint8_t groups_end[] = {0, 15, 23, 37, 46, 54, 65, 71, 83};
-    unsigned group = code / 10;
-    return group >= 1 && group <= 8 && code % 10 >= 1 && code <= groups_end[group];
+    static const struct {
+        uint8_t first;
+        uint8_t last;
+    } groups[] = {{11, 15}, {21, 23}, {31, 37}, {41, 46}, {50, 54}, {61, 65}, {71, 71}, {81, 83}};
+    for (size_t i = 0; i < BN_COUNT(groups); i++) {
+        if (code >= groups[i].first && code <= groups[i].last) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bn_resident_class class_of(const char *digits)

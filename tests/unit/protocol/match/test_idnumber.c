@@ -36,6 +36,7 @@ static void resident__is_read_in_full(void **state)
          false},
         {"440524188001010014", "440524188001010014", BN_RESIDENT_CITIZEN, 440524, 18800101, true},
         {"110105491231002", "11010519491231002X", BN_RESIDENT_CITIZEN, 110105, 19491231, false},
+        {"500103199001010010", "500103199001010010", BN_RESIDENT_CITIZEN, 500103, 19900101, true},
         {"810000199408230021", "810000199408230021", BN_RESIDENT_HONG_KONG, 810000, 19940823,
          false},
         {"830000199201300022", "830000199201300022", BN_RESIDENT_TAIWAN, 830000, 19920130, false},
@@ -90,6 +91,29 @@ static void resident__says_what_is_wrong_and_where(void **state)
         assert_int_equal(id.area, 7);
         assert_true(cases[i].text[0] == 0 || strstr(err.text, cases[i].text) == NULL);
     }
+}
+
+static void resident__area_is_a_province_or_it_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t provinces[] = {11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34,
+                                        35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52,
+                                        53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83};
+    size_t found = 0;
+    for (unsigned code = 0; code < 90; code++) {
+        char number[19];
+        bn_resident_id id = {0};
+        bn_id_check check = {0};
+        snprintf(number, sizeof number, "%02u010119900101001", code);
+        number[17] = bn_resident_id_checksum(number);
+        number[18] = 0;
+        bool is_province = found < BN_COUNT(provinces) && provinces[found] == code;
+        bn_rc rc = bn_resident_id_parse(bn_slice_of(number), &id, &check, NULL);
+        assert_int_equal(rc, is_province ? BN_OK : BN_E_INVALID);
+        assert_int_equal(check.problem, is_province ? BN_ID_GOOD : BN_ID_AREA);
+        found += is_province;
+    }
+    assert_int_equal(found, BN_COUNT(provinces));
 }
 
 static void resident__old_centenarian_codes_are_flagged(void **state)
@@ -198,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resident__is_read_in_full),
         cmocka_unit_test(resident__says_what_is_wrong_and_where),
+        cmocka_unit_test(resident__area_is_a_province_or_it_is_refused),
         cmocka_unit_test(resident__old_centenarian_codes_are_flagged),
         cmocka_unit_test(resident__checksum_finds_every_wrong_digit_and_swap),
         cmocka_unit_test(organisation__code_is_read_with_the_legacy_code_inside),
