@@ -185,6 +185,31 @@ static void record_remove__hides_and_restore_brings_back(void **state)
     desk_close(d);
 }
 
+static void record_restore__finds_a_removed_customer_by_its_number(void **state)
+{
+    (void)state;
+    desk *d = with_ann();
+    char number[BN_CUSTOMER_NUMBER_BYTES];
+    char other[BN_CUSTOMER_NUMBER_BYTES];
+    bn_customer_number_make(OFFICE_ORIGIN, 1, number);
+    bn_customer_number_make(OFFICE_ORIGIN, 2, other);
+    asked_fine(&d->ask, "record.save", "{'kind':'customer','set':{'name':'Bob'}}");
+    const char *which = ARGS("{'kind':'customer','id':'%s'}", number);
+    asked_fine(&d->ask, "record.remove", which);
+    asked_fine(&d->ask, "record.get", which);
+    assert_true(json_is_false(at(&d->ask, "exists")));
+    asked_fine(&d->ask, "record.history", which);
+    assert_int_equal(json_array_size(at(&d->ask, "lines")), 2);
+    asked_in_vain(&d->ask, "record.save",
+                  ARGS("{'kind':'note','set':{'customer':'%s','title':'x'}}", number),
+                  BN_E_NOT_FOUND, number);
+    asked_fine(&d->ask, "record.restore", which);
+    assert_string_equal(text_at(&d->ask, "id"), ann);
+    asked_fine(&d->ask, "record.get", ARGS("{'kind':'customer','id':'%s'}", other));
+    assert_string_equal(text_at(&d->ask, "fields/name"), "Bob");
+    desk_close(d);
+}
+
 static void record_history__tells_from_and_to(void **state)
 {
     (void)state;
@@ -283,6 +308,7 @@ int main(void)
         cmocka_unit_test(record_save__with_the_same_request_saves_once),
         cmocka_unit_test(record_save__refuses_what_is_not_here),
         cmocka_unit_test(record_remove__hides_and_restore_brings_back),
+        cmocka_unit_test(record_restore__finds_a_removed_customer_by_its_number),
         cmocka_unit_test(record_history__tells_from_and_to),
         cmocka_unit_test(record_list__goes_by_pages_and_by_index),
         cmocka_unit_test(record_save_many__refuses_rows_one_by_one),
