@@ -53,7 +53,7 @@ static bn_rc repeat_request(bn_write *write, bn_slice row, size_t count, bn_save
     }
     for (size_t i = 0; i < count; i++) {
         const uint8_t *at = row.data + REQUEST_FIXED_BYTES + i * REQUEST_DRAFT_BYTES;
-        bn_saved result = {0};
+        bn_saved result = {.is_repeat = true};
         memcpy(result.id.bytes, at, BN_ID_BYTES);
         uint64_t oseq = bn_load_u64(at + BN_ID_BYTES);
         if (oseq > 0) {

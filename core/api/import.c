@@ -46,7 +46,7 @@ static void put_rows(const bn_import *import)
             put_error(call, line, row);
             continue;
         }
-        bool is_same = bn_dot_is_none(row->done.saved.dot);
+        bool is_same = bn_dot_is_none(row->done.saved.dot) || row->done.saved.is_repeat;
         *(is_same ? &same : &saved) += 1;
         bn_put(call, line, "state", json_string(is_same ? "same" : "saved"));
         bn_put(call, line, "id", bn_json_id(row->done.saved.id));

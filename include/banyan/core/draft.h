@@ -27,6 +27,7 @@ typedef struct bn_saved {
     bn_id id;
     bn_dot dot;     /* none: nothing had to be changed */
     char number[BN_CUSTOMER_NUMBER_BYTES]; /* of a new customer, else "" */
+    bool is_repeat; /* an earlier call with the same request saved it, this one nothing */
 } bn_saved;
 
 /* What a save with a stale base met: filled with BN_E_STALE. */

@@ -123,6 +123,9 @@ static void import__repeated_with_its_request_saves_nothing_more(void **state)
     snprintf(first, sizeof first, "%s", text_at(&d->ask, "rows/0/id"));
     asked_fine(&d->ask, "import.rows", args);
     assert_string_equal(text_at(&d->ask, "rows/0/id"), first);
+    assert_string_equal(text_at(&d->ask, "rows/0/state"), "same");
+    assert_int_equal(count_at(&d->ask, "saved"), 0);
+    assert_int_equal(count_at(&d->ask, "same"), 2);
     asked_fine(&d->ask, "record.list", "{'kind':'note'}");
     assert_int_equal(json_array_size(at(&d->ask, "rows")), 2);
     desk_close(d);
