@@ -58,7 +58,7 @@ static bn_rc set_up(resolving *r, bn_err *err)
     return BN_OK;
 }
 
-/* --- musts ------------------------------------------------------------------------------------- */
+/* --- musts ------------------------------------------------------------------------------------ */
 static bn_rc add_must(resolving *r, must_list *list, uint32_t a, uint32_t b, bool overrules)
 {
     if (list->count == list->capacity) {
@@ -162,7 +162,7 @@ static bn_rc make_musts(resolving *r, bn_component *component)
     return BN_OK;
 }
 
-/* --- pins and edges ---------------------------------------------------------------------------- */
+/* --- pins and edges --------------------------------------------------------------------------- */
 static bn_rc make_pins(resolving *r, bn_component *component)
 {
     size_t total = 0;

@@ -68,7 +68,7 @@ bool resolve_is_later(const bn_ruling_in_force *rulings, size_t count, const bn_
     return false;
 }
 
-/* --- pairs ------------------------------------------------------------------------------------- */
+/* --- pairs ------------------------------------------------------------------------------------ */
 static int compare_pairs(const crossing *a, const crossing *b)
 {
     bn_id a1 = a->records[a->edge->a].rid.id;
@@ -174,7 +174,7 @@ static bn_rc ask_pair(resolving *r, const crossing *found, bn_question *out)
     return BN_OK;
 }
 
-/* --- decisions that are not kept ------------------------------------------------------------------ */
+/* --- decisions that are not kept -------------------------------------------------------------- */
 /* False when its records of the component are in one cluster. */
 static bool is_contradicted(const resolving *r, const bn_ruling *ruling)
 {
@@ -285,7 +285,7 @@ bn_rc resolve_ask_size(resolving *r, bn_err *err)
     return BN_OK;
 }
 
-/* --- evidence that changed ------------------------------------------------------------------------- */
+/* --- evidence that changed -------------------------------------------------------------------- */
 static bool is_released(const bn_ruling_in_force *rulings, size_t count, bn_id id,
                         uint64_t evidence)
 {

@@ -111,7 +111,7 @@ static int compare_options(const void *left, const void *right)
     return order;
 }
 
-/* --- runs of equal candidates ------------------------------------------------------------------ */
+/* --- runs of equal candidates ----------------------------------------------------------------- */
 static uint16_t trust_of(const survivor_candidate *candidate, bn_hlc newest)
 {
     uint64_t trust = candidate->option.source_kind == 0   ? BN_TRUST_MAX
@@ -193,7 +193,7 @@ static bn_rc join_all(survivor_list *list, size_t sources_count, bn_hlc newest)
     return BN_OK;
 }
 
-/* --- units ------------------------------------------------------------------------------------- */
+/* --- units ------------------------------------------------------------------------------------ */
 static bn_rc rank_unit(survivor_candidate *first, size_t count, bn_arena *arena,
                        bn_survivors *out)
 {

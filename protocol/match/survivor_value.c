@@ -25,7 +25,7 @@ static bool is_text(bn_value value)
     return value.type == BN_VALUE_TEXT;
 }
 
-/* --- identity numbers -------------------------------------------------------------------------- */
+/* --- identity numbers ------------------------------------------------------------------------- */
 typedef enum fit { FIT_UNKNOWN, FIT_GOOD, FIT_FAILED } fit;
 
 static fit fit_of(bn_slice type, bn_slice number)
@@ -108,7 +108,7 @@ static bool looks_wrong(const survivor_candidate *candidate)
     }
 }
 
-/* --- normal forms ------------------------------------------------------------------------------ */
+/* --- normal forms ----------------------------------------------------------------------------- */
 static bn_rc normal_text(bn_slice text, bn_buf *out)
 {
     size_t start = out->len;

@@ -92,7 +92,7 @@ BN_CHECKED bn_rc bn_consolidate_rulings(bn_consolidate *c, bn_id customer, bn_ar
 BN_CHECKED bn_rc bn_consolidate_explain(bn_consolidate *c, bn_id a, bn_id b, bn_arena *arena,
                                         bn_why_pair *out, bn_err *err);
 
-/* --- decisions made at head office -------------------------------------------------------------- */
+/* --- decisions made at head office ------------------------------------------------------------ */
 typedef struct bn_consolidate_decision {
     bn_ruling ruling;  /* evidence is filled in; members and dots are put in order */
     const char *actor;
@@ -101,7 +101,7 @@ typedef struct bn_consolidate_decision {
 BN_CHECKED bn_rc bn_consolidate_decide(bn_consolidate *c, bn_consolidate_decision *decision,
                                        bn_server_saved *saved, bn_err *err);
 
-/* --- models -------------------------------------------------------------------------------------- */
+/* --- models ----------------------------------------------------------------------------------- */
 const bn_epoch *bn_consolidate_epoch(const bn_consolidate *c);
 
 typedef struct bn_epoch_difference {
@@ -118,7 +118,7 @@ BN_CHECKED bn_rc bn_consolidate_dry_run(bn_consolidate *c, const bn_epoch *epoch
 /* Rebuilds everything under the model, in one transaction. Takes a copy. */
 BN_CHECKED bn_rc bn_consolidate_activate(bn_consolidate *c, const bn_epoch *epoch, bn_err *err);
 
-/* --- proof ------------------------------------------------------------------------------------------ */
+/* --- proof ------------------------------------------------------------------------------------ */
 /* BLAKE2b over which customer belongs to which golden record, and over all golden records. */
 BN_CHECKED bn_rc bn_consolidate_hash(bn_consolidate *c, bn_hash *out, bn_err *err);
 

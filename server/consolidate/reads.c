@@ -11,7 +11,7 @@
 
 #define EVENT_KEY (1 + BN_ID_BYTES + 12)
 
-/* --- golden records ----------------------------------------------------------------------------- */
+/* --- golden records --------------------------------------------------------------------------- */
 static bn_rc get_golden(bn_kv_txn *txn, bn_id id, bn_arena *arena, bn_golden *out, bn_err *err)
 {
     bn_slice bytes;
@@ -95,7 +95,7 @@ bn_rc bn_consolidate_golden_next(bn_consolidate *c, bn_id after, bn_arena *arena
     return bn_golden_decode(id, value, arena, out, err);
 }
 
-/* --- questions ---------------------------------------------------------------------------------- */
+/* --- questions -------------------------------------------------------------------------------- */
 static bn_slice task_key(uint8_t out[1 + BN_ID_BYTES], bn_id id)
 {
     out[0] = 1;
@@ -132,7 +132,7 @@ bn_rc bn_consolidate_task(bn_consolidate *c, bn_id id, bn_arena *arena, bn_quest
     return task_decode(id, value, arena, out, err);
 }
 
-/* --- events ------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------- */
 static bn_rc read_ids(bn_row *row, bn_arena *arena, const bn_id **out, size_t *count)
 {
     bn_slice bytes = bn_row_bytes(row);
@@ -185,7 +185,7 @@ bn_rc bn_consolidate_event_next(bn_consolidate *c, bn_id golden, uint64_t after_
     return decode_event(bn_slice_make(event + 1, 12), value, arena, out, err);
 }
 
-/* --- decisions and reasons ------------------------------------------------------------------------ */
+/* --- decisions and reasons -------------------------------------------------------------------- */
 static bn_rc begin(bn_consolidate *c, bn_arena *arena, bn_kv_txn **txn, work *w, bn_err *err)
 {
     BN_TRY(bn_kv_begin(c->kv, BN_KV_READ, txn, err));

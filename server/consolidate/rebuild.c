@@ -113,7 +113,7 @@ static bn_rc compare_table(comparison *c, bn_kv_txn *stored, bn_kv_txn *rebuilt,
     return BN_OK;
 }
 
-/* --- a store in memory beside the real one ------------------------------------------------------- */
+/* --- a store in memory beside the real one ---------------------------------------------------- */
 typedef struct beside {
     bn_kv_memory *memory;
     bn_kv *kv;
@@ -166,7 +166,7 @@ bn_rc bn_consolidate_verify(bn_consolidate *c, bn_server_finding finding, void *
                          (unsigned long long)result.findings_count);
 }
 
-/* --- another model -------------------------------------------------------------------------------- */
+/* --- another model ---------------------------------------------------------------------------- */
 static bn_rc count_row(void *context, bn_slice key, bn_slice value, bn_err *err)
 {
     (void)key;

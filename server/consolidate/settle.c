@@ -51,7 +51,7 @@ static bn_rc end_golden(work *w, bn_id id, bn_err *err)
     return store_put_event(w, &event, err);
 }
 
-/* --- golden records ----------------------------------------------------------------------------- */
+/* --- golden records --------------------------------------------------------------------------- */
 static bn_rc load_pins(work *w, const bn_id *members, size_t count, bn_golden_pin **out,
                        size_t *out_count, bn_err *err)
 {
@@ -217,7 +217,7 @@ static bn_rc settle_cluster(work *w, const bn_id *members, size_t count, const s
     return keeps ? BN_OK : make_golden(w, golden, members, count, err);
 }
 
-/* --- components --------------------------------------------------------------------------------- */
+/* --- components ------------------------------------------------------------------------------- */
 typedef struct placed {
     uint32_t cluster;
     bn_id id;
@@ -289,7 +289,7 @@ bn_rc settle_values(work *w, bn_id id, bn_err *err)
     return make_golden(w, golden, before.members, before.members_count, err);
 }
 
-/* --- evidence ------------------------------------------------------------------------------------- */
+/* --- evidence --------------------------------------------------------------------------------- */
 typedef struct row_reader {
     work *w;
     bn_rc rc;

@@ -125,13 +125,13 @@ BN_CHECKED bn_rc settle_removed(work *w, bn_id id, bool was, bn_err *err);
 BN_CHECKED bn_rc settle_values(work *w, bn_id id, bn_err *err);
 BN_CHECKED bn_rc settle_stale(work *w, const settled *s, bn_err *err);
 
-/* --- slice.c, rebuild.c ------------------------------------------------------------------------- */
+/* --- slice.c, rebuild.c ----------------------------------------------------------------------- */
 /* Takes down what the commits (from, to] changed. */
 BN_CHECKED bn_rc slice_read(work *w, uint64_t from, uint64_t to, bool decisions_only,
                             changes *out, bn_err *err);
 BN_CHECKED bn_rc rebuild_all(work *w, uint64_t up_to, bn_err *err);
 
-/* --- epochs.c ---------------------------------------------------------------------------------- */
+/* --- epochs.c --------------------------------------------------------------------------------- */
 BN_CHECKED bn_rc epochs_load(bn_consolidate *c, bn_err *err);
 BN_CHECKED bn_rc epochs_store(bn_kv_txn *txn, const bn_epoch *epoch, bn_err *err);
 

@@ -66,7 +66,7 @@ typedef struct bn_resolved {
     size_t questions_count;
 } bn_resolved;
 
-/* All in `arena`. A component beyond BN_COMPONENT_MAX is left as single records, with a question. */
+/* All in `arena`. A component beyond BN_COMPONENT_MAX stays single records, with a question. */
 BN_CHECKED bn_rc bn_resolve(const bn_resolve_input *input, bn_arena *arena, bn_resolved *out,
                             bn_err *err);
 

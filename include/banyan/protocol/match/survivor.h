@@ -57,8 +57,9 @@ typedef struct bn_survivor_rule {
     uint16_t decay;      /* permille of trust lost per 30 days, at most 800 in all */
     size_t parts_count;
     const char *const *parts; /* names: "number" */
-    const char *roles;   /* per part: k it makes options one, v it survives with them, m the greatest
-                            among equal options counts */
+    /* Per part: k tells options apart, v survives with them, m counts with the greatest of equal
+     * options, x does too and lowers trust. */
+    const char *roles;
 } bn_survivor_rule;
 
 /* All rules, ascending by unit; static. */

@@ -210,7 +210,7 @@ static void random_town(property *p, town *t)
     }
 }
 
-/* --- properties -------------------------------------------------------------------------------- */
+/* --- properties ------------------------------------------------------------------------------- */
 static void resolve__any_order_of_records_and_decisions_gives_one_result(void **state)
 {
     (void)state;
@@ -386,7 +386,7 @@ static void resolve__a_component_alone_gives_what_it_gives_among_others(void **s
     }
 }
 
-/* --- examples ---------------------------------------------------------------------------------- */
+/* --- examples --------------------------------------------------------------------------------- */
 typedef struct row_list {
     town *t;
 } row_list;

@@ -278,7 +278,7 @@ static void survivor__of_two_pins_the_later_counts_whatever_their_order(void **s
     }
 }
 
-/* --- properties -------------------------------------------------------------------------------- */
+/* --- properties ------------------------------------------------------------------------------- */
 static void random_member(property *p, bench *b)
 {
     static const char *const names[] = {"Li Na", "li na", "Li Ming", "李娜", "李 娜"};

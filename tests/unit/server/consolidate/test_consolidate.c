@@ -279,7 +279,7 @@ static void consolidate__history_tells_merges_and_splits_and_nothing_else(void *
     town_close(&p.t);
 }
 
-/* --- branches ------------------------------------------------------------------------------------ */
+/* --- branches --------------------------------------------------------------------------------- */
 static bn_dot branch_decides(lab_branch *b, bn_ruling_type type, const bn_id *ids, size_t count)
 {
     bn_buf body;
@@ -355,7 +355,7 @@ static void consolidate__decisions_in_either_order_give_one_result(void **state)
     assert_true(bn_hash_equal(hashes[0], hashes[1]));
 }
 
-/* --- crashes and models --------------------------------------------------------------------------- */
+/* --- crashes and models ----------------------------------------------------------------------- */
 typedef struct trap {
     unsigned countdown;
     bn_kv_moment moment;
