@@ -35,8 +35,7 @@ bn_rc bn_server_api_create(const bn_server_api_options *options, bn_server_api *
     }
     api->options = *options;
     bn_arena_init(&api->arena, ARENA_BYTES_MAX);
-    api->requests = bn_alloc_array(BN_REQUESTS_KEPT, sizeof *api->requests);
-    if (api->requests == NULL || bn_search_create(&api->column) != BN_OK) {
+    if (bn_search_create(&api->column) != BN_OK) {
         return bn_fail(err, BN_E_NO_MEMORY, "no memory for the operations");
     }
     api->api = (bn_api){
@@ -59,7 +58,6 @@ void bn_server_api_destroy(bn_server_api **api)
     if (*api != NULL) {
         bn_search_destroy(&(*api)->column);
         bn_arena_fini(&(*api)->arena);
-        bn_free((*api)->requests);
         bn_free(*api);
         *api = NULL;
     }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "server/api/operations.h"
+#include "server/request.h"
 
 #include <banyan/base/check.h>
 
@@ -112,29 +113,27 @@ static void tell(const bn_server_saved *saved, bn_desk_saved *out)
     snprintf(out->reason, sizeof out->reason, "%s", saved->reason);
 }
 
-static bn_rc decide(bn_server_api *api, const bn_draft *draft, bn_server_saved *saved, bn_err *err)
+/* A decision is of the kind of the record in dispute. */
+static bn_rc decide(bn_server_api *api, const bn_draft *draft, const bn_id *request,
+                    bn_server_saved *saved, bn_err *err)
 {
-    const char *actor = bn_arena_cstr(&api->arena, draft->actor);
-    const char *note = bn_arena_cstr(&api->arena, draft->note);
-    if (actor == NULL || note == NULL) {
-        return bn_fail(err, BN_E_NO_MEMORY, "no memory for a decision");
+    bn_draft ready = *draft;
+    bn_server_reader reader;
+    bn_conflict conflict;
+    BN_TRY(bn_server_read_begin(api->options.server, &reader, err));
+    bn_rc rc = bn_server_conflict_get(&reader, draft->id, &api->arena, &conflict, err);
+    bn_server_read_end(&reader);
+    if (rc == BN_E_NOT_FOUND) {
+        return bn_fail(err, rc, "no such conflict");
     }
-    if (draft->type == BN_OP_UNDO) {
-        return bn_server_undo(api->options.server, draft->id, actor, note, saved, err);
-    }
-    const bn_resolution resolution = {.conflict = draft->id,
-                                      .observed = draft->observed,
-                                      .observed_count = draft->observed_count,
-                                      .pick = draft->pick,
-                                      .changes = draft->changes,
-                                      .changes_count = draft->changes_count,
-                                      .actor = actor,
-                                      .note = note};
-    return bn_server_resolve(api->options.server, &resolution, saved, err);
+    BN_TRY(rc);
+    ready.kind = conflict.kind;
+    ready.as_shown = true;
+    return bn_server_save_once(api->options.server, &ready, 1, request, saved, err);
 }
 
-static bn_rc write(bn_server_api *api, const bn_draft *draft, bn_server_saved *saved,
-                   bn_stale *stale, bn_err *err)
+static bn_rc write(bn_server_api *api, const bn_draft *draft, const bn_id *request,
+                   bn_server_saved *saved, bn_stale *stale, bn_err *err)
 {
     bn_draft ready;
     BN_TRY(bn_prepare_draft(api, draft, &api->arena, &ready, stale, err));
@@ -142,24 +141,25 @@ static bn_rc write(bn_server_api *api, const bn_draft *draft, bn_server_saved *s
         *saved = (bn_server_saved){.saved = {.id = draft->id}};
         return BN_OK;
     }
-    return bn_server_save(api->options.server, &ready, 1, saved, err);
+    return bn_server_save_once(api->options.server, &ready, 1, request, saved, err);
 }
 
 static bn_rc save(void *role, const bn_draft *draft, const bn_id *request, bn_desk_saved *out,
                   bn_stale *stale, bn_err *err)
 {
     bn_server_api *api = role;
+    const bn_id nobody = {{0}};
     bn_server_saved saved = {.cseq = 0};
-    const bn_desk_saved *kept = bn_requests_find(api, request);
-    if (kept != NULL) {
-        *out = *kept;
-        return BN_OK;
+    bn_rc rc = request != NULL ? bn_server_request_find(server_of(role), request, &saved, err)
+                               : BN_E_NOT_FOUND;
+    if (rc == BN_E_NOT_FOUND) {
+        request = request != NULL ? request : &nobody;
+        bn_arena_reset(&api->arena);
+        rc = draft->type == BN_OP_WRITE ? write(api, draft, request, &saved, stale, err)
+                                        : decide(api, draft, request, &saved, err);
     }
-    bn_arena_reset(&api->arena);
-    BN_TRY(draft->type == BN_OP_WRITE ? write(api, draft, &saved, stale, err)
-                                      : decide(api, draft, &saved, err));
+    BN_TRY(rc);
     tell(&saved, out);
-    bn_requests_keep(api, request, out);
     return BN_OK;
 }
 
@@ -168,17 +168,10 @@ static bn_rc save(void *role, const bn_draft *draft, const bn_id *request, bn_de
 typedef struct batch { /* rows that go to the engine as one transaction */
     bn_draft drafts[BN_TXN_OPS_MAX];
     size_t row_of[BN_TXN_OPS_MAX];
+    bn_id requests[BN_TXN_OPS_MAX]; /* zero: none */
     bn_server_saved saved[BN_TXN_OPS_MAX];
     size_t count;
 } batch;
-
-static void take(bn_server_api *api, bn_desk_row *row, const bn_server_saved *saved,
-                 const bn_id *request)
-{
-    tell(saved, &row->done);
-    row->code = BN_OK;
-    bn_requests_keep(api, request, &row->done);
-}
 
 static bool ends_all(bn_rc rc)
 {
@@ -186,23 +179,23 @@ static bool ends_all(bn_rc rc)
 }
 
 /* One transaction for all; when one row spoils it, each row by itself. */
-static bn_rc save_batch(bn_server_api *api, batch *b, const bn_id *requests, bn_desk_row *rows,
-                        bn_err *err)
+static bn_rc save_batch(bn_server_api *api, batch *b, bn_desk_row *rows, bn_err *err)
 {
     bn_server *server = api->options.server;
-    bn_rc rc = b->count > 0 ? bn_server_save(server, b->drafts, b->count, b->saved, err) : BN_OK;
+    bn_rc rc = b->count > 0 ? bn_server_save_once(server, b->drafts, b->count, b->requests,
+                                                  b->saved, err)
+                            : BN_OK;
     for (size_t i = 0; i < b->count; i++) {
         bn_desk_row *row = &rows[b->row_of[i]];
-        const bn_id *request = requests != NULL ? &requests[b->row_of[i]] : NULL;
-        row->code = rc == BN_OK
-                        ? BN_OK
-                        : bn_server_save(server, &b->drafts[i], 1, &b->saved[i], &row->err);
+        row->code = rc == BN_OK ? BN_OK
+                                : bn_server_save_once(server, &b->drafts[i], 1, &b->requests[i],
+                                                      &b->saved[i], &row->err);
         if (ends_all(row->code)) {
             *err = row->err;
             return row->code;
         }
         if (row->code == BN_OK) {
-            take(api, row, &b->saved[i], request);
+            tell(&b->saved[i], &row->done);
         }
     }
     b->count = 0;
@@ -221,21 +214,27 @@ static bool names_same(const batch *b, const bn_draft *draft)
 }
 
 static bn_rc add_row(bn_server_api *api, batch *b, const bn_draft *draft, size_t at,
-                     const bn_id *requests, bn_desk_row *rows, bn_err *err)
+                     const bn_id *request, bn_desk_row *rows, bn_err *err)
 {
     bn_desk_row *row = &rows[at];
-    const bn_desk_saved *kept = bn_requests_find(api, requests != NULL ? &requests[at] : NULL);
+    bn_server_saved kept;
     *row = (bn_desk_row){.code = BN_OK};
-    if (kept != NULL) {
-        row->done = *kept;
-        return BN_OK;
+    if (request != NULL) {
+        bn_rc rc = bn_server_request_find(api->options.server, request, &kept, err);
+        if (rc == BN_OK) {
+            tell(&kept, &row->done);
+        }
+        if (rc != BN_E_NOT_FOUND) {
+            return rc;
+        }
     }
     if (b->count == BN_TXN_OPS_MAX || names_same(b, draft)) {
-        BN_TRY(save_batch(api, b, requests, rows, err));
+        BN_TRY(save_batch(api, b, rows, err));
     }
     row->code = bn_prepare_draft(api, draft, &api->arena, &b->drafts[b->count], &row->stale,
                                  &row->err);
     if (row->code == BN_OK && b->drafts[b->count].changes_count > 0) {
+        b->requests[b->count] = request != NULL ? *request : (bn_id){{0}};
         b->row_of[b->count++] = at;
     } else if (row->code == BN_OK) {
         row->done.saved.id = draft->id;
@@ -255,9 +254,10 @@ static bn_rc save_rows(void *role, const bn_draft *drafts, size_t count, const b
     }
     bn_arena_reset(&api->arena);
     for (size_t i = 0; i < count; i++) {
-        BN_TRY(add_row(api, b, &drafts[i], i, requests, rows, err));
+        const bn_id *request = requests != NULL ? &requests[i] : NULL;
+        BN_TRY(add_row(api, b, &drafts[i], i, request, rows, err));
     }
-    return save_batch(api, b, requests, rows, err);
+    return save_batch(api, b, rows, err);
 }
 
 /* --- history and conflicts ---------------------------------------------------------------- */

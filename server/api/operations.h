@@ -8,13 +8,6 @@
 
 #include <banyan/core/api.h>
 
-#define BN_REQUESTS_KEPT 1024
-
-typedef struct bn_request_kept { /* a save that was answered: its repetition gets the same answer */
-    bn_id id;
-    bn_desk_saved done;
-} bn_request_kept;
-
 struct bn_server_api {
     bn_server_api_options options;
     bn_api api;
@@ -23,9 +16,6 @@ struct bn_server_api {
     bn_search_column *column;
     bn_id loaded;            /* customers up to this one are in the column */
     bool is_loaded;          /* all of them are */
-    bn_request_kept *requests; /* ring */
-    size_t requests_count;
-    size_t requests_next;
 };
 
 extern const bn_desk bn_server_desk;
@@ -41,10 +31,6 @@ static inline bn_server *bn_server_of(const bn_call *call)
 }
 
 const char *bn_branch_state_text(bn_branch_state state);
-
-/* requests.c: answers kept in memory; NULL when the request is new. */
-const bn_desk_saved *bn_requests_find(const bn_server_api *api, const bn_id *request);
-void bn_requests_keep(bn_server_api *api, const bn_id *request, const bn_desk_saved *done);
 
 /* prepare.c: completes groups, drops what is shown already, checks bases; BN_E_STALE fills
  * *stale. out->changes_count may be 0: nothing has to be saved. */

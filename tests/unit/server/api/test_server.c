@@ -196,6 +196,46 @@ static void request__repeated_at_head_office_gets_the_first_answer(void **state)
     finish();
 }
 
+static void request__repeated_after_a_restart_gets_the_first_answer(void **state)
+{
+    (void)state;
+    static const char save[] = "{'kind':'customer','set':{'name':'Wang','branch':'0001'},"
+                               "'request':'000102030405060708090a0b0c0d0e0f'}";
+    static const char import[] = "{'kind':'product','columns':['code'],'rows':[['P1'],['P2']],"
+                                 "'request':'101112131415161718191a1b1c1d1e1f'}";
+    char id[BN_ID_TEXT_BYTES];
+    char number[BN_CUSTOMER_NUMBER_BYTES];
+    char dot[64];
+    bn_err err = {0};
+    bool done = false;
+    start();
+    lab_add(&l, 1);
+    asked_fine(&a, "record.save", save);
+    snprintf(id, sizeof id, "%s", text_at(&a, "id"));
+    snprintf(number, sizeof number, "%s", text_at(&a, "number"));
+    snprintf(dot, sizeof dot, "%s", text_at(&a, "dot"));
+    asked_fine(&a, "import.rows", import);
+    assert_int_equal(count_at(&a, "saved"), 2);
+    bn_server_api_destroy(&api);
+    lab_reopen(&l);
+    const bn_server_api_options options = {.server = l.server, .kv = l.kv, .clock = &l.clock,
+                                           .random = &l.random, .data_folder = "/nowhere"};
+    assert_ok(bn_server_api_create(&options, &api, &err), err);
+    assert_ok(bn_server_api_warm(api, 1000, &done, &err), err);
+    a.context = api;
+    asked_fine(&a, "record.save", save);
+    assert_string_equal(text_at(&a, "id"), id);
+    assert_string_equal(text_at(&a, "number"), number);
+    assert_string_equal(text_at(&a, "dot"), dot);
+    assert_string_equal(text_at(&a, "outcome"), "applied");
+    asked_fine(&a, "import.rows", import);
+    assert_int_equal(count_at(&a, "same"), 2);
+    asked_fine(&a, "network.counts", "{}");
+    assert_int_equal(count_at(&a, "records/product"), 2);
+    assert_int_equal(count_at(&a, "customers"), 1);
+    finish();
+}
+
 /* A conflict as two branches make it. */
 static void make_conflict(bn_id *customer, char text[BN_ID_TEXT_BYTES])
 {
@@ -346,6 +386,7 @@ int main(void)
         cmocka_unit_test(record_save__at_head_office_takes_a_group_along),
         cmocka_unit_test(import__at_head_office_keeps_good_rows_beside_bad_ones),
         cmocka_unit_test(request__repeated_at_head_office_gets_the_first_answer),
+        cmocka_unit_test(request__repeated_after_a_restart_gets_the_first_answer),
         cmocka_unit_test(conflict__is_shown_resolved_and_undone),
         cmocka_unit_test(conflict__is_resolved_with_a_value_typed_by_hand),
         cmocka_unit_test(customer__is_searched_and_shared),
