@@ -1,8 +1,8 @@
 /* clock.c - what time it is at the server, and whether it is there.
  * SPDX-License-Identifier: Apache-2.0
  *
- *   branch   sent ───────────────────────► now        offset = server_out + way back - our wall
- *   server          server_in ─ server_out            way back = half of what the server did not use
+ *   branch   sent ───────────────────────► now       offset = server_out + way back - our wall
+ *   server          server_in ─ server_out           way back = half of what the server did not use
  *
  * The quicker the round trip, the smaller the error: of the last samples the quickest counts. The
  * machine's clock is never touched.

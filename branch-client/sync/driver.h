@@ -103,7 +103,8 @@ typedef struct bn_sync_status {
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received;
     uint64_t ops_sent;          /* repeats included */
     uint64_t events_refused;    /* events without a row in session.def */
-    uint64_t pings_sent, pings_answered; /* what a session that ended left open counts as answered */
+    uint64_t pings_sent;
+    uint64_t pings_answered;    /* what a session that ended left open counts as answered */
     uint64_t apply_fail_cseq;   /* the commit that cannot be applied; 0: none */
 } bn_sync_status;
 void bn_branch_sync_get_status(const bn_branch_sync *sync, bn_sync_status *out);

@@ -14,7 +14,7 @@
 #define BN_PAUSE_ASK_MS 60000          /* a resume may get lost: greet again to hear */
 #define BN_MUTE_MS 2000                /* no room to send for so long: the connection ended */
 #define BN_SEND_RETRY_MS 50            /* the queue was full, or the link not connected yet */
-#define BN_MARKS_EVERY_MS 60000        /* acknowledged mark and last contact, when nothing else is written */
+#define BN_MARKS_EVERY_MS 60000        /* marks and last contact, if nothing else is written */
 #define BN_CLOCK_SAMPLES 8             /* the offset is that of the quickest of these */
 #define BN_SYNC_ARENA_BYTES_MAX ((size_t)16 * 1024 * 1024)
 #define BN_NEVER UINT64_MAX

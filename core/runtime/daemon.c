@@ -228,7 +228,8 @@ static bn_rc serve(invocation *call, bn_err *err)
 {
     const bn_program *program = call->daemon.program;
     if (call->daemon.data_folder[0] == 0) {
-        return bn_fail(err, BN_E_INVALID, "data.folder is not set and there is no HOME: use --data");
+        return bn_fail(err, BN_E_INVALID,
+                       "data.folder is not set and there is no HOME: use --data");
     }
     BN_TRY(process_make_folder(call->daemon.data_folder, err));
     BN_TRY(prepare_loop(call, err));

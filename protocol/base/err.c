@@ -12,7 +12,8 @@ static const struct {
     const char *text;
     int exit_status;
 } codes[BN_RC_COUNT] = {
-#define BN_ERROR(name, exit_status_, text_) [BN_##name] = {.text = text_, .exit_status = exit_status_},
+#define BN_ERROR(name, exit_status_, text_) \
+    [BN_##name] = {.text = text_, .exit_status = exit_status_},
 #include <banyan/base/errors.def>
 #undef BN_ERROR
 };

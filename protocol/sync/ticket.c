@@ -25,8 +25,8 @@ static bn_rc check_host(const char *host, bn_err *err)
     }
     for (size_t i = 0; i < len; i++) {
         if (host[i] <= ' ' || host[i] > '~' || host[i] == '/' || host[i] == '[') {
-            return bn_fail(err, BN_E_INVALID, "host: character %zu does not belong in a name or address",
-                           i + 1);
+            return bn_fail(err, BN_E_INVALID,
+                           "host: character %zu does not belong in a name or address", i + 1);
         }
     }
     return BN_OK;

@@ -40,8 +40,8 @@ typedef bn_rc (*bn_query_row)(void *context, const bn_record *record, bn_err *er
 BN_CHECKED bn_rc bn_query_run(const bn_record_source *source, const bn_query *query,
                               bn_query_row row, void *context, bn_id *next, bn_err *err);
 
-/* Reads "field=value", "field!=value", "field<value", "field>value", "field~text", "field=" (empty),
- * "field!=" (filled) into a filter. Errors name the nearest field. */
+/* Reads "field=value", "field!=value", "field<value", "field>value", "field~text", "field="
+ * (empty), "field!=" (filled) into a filter. Errors name the nearest field. */
 BN_CHECKED bn_rc bn_filter_parse(const bn_kind_def *kind, bn_slice text, bn_arena *arena,
                                  bn_filter *out, bn_err *err);
 

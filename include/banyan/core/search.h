@@ -27,9 +27,9 @@ typedef struct bn_search_hit {
     uint32_t rank; /* smaller is better: exact, prefix, initials, substring, tail */
 } bn_search_hit;
 
-/* Best hits first, ties by id; at most hits_max and BN_PAGE_ROWS_MAX. Chinese, pinyin ("wangxiaoming", "wang xiao"),
- * initials ("wxm"), parts of Western names, customer number, tails of 3 or more digits. Text
- * beyond 200 bytes is BN_E_LIMIT. */
+/* Best hits first, ties by id; at most hits_max and BN_PAGE_ROWS_MAX. Chinese, pinyin
+ * ("wangxiaoming", "wang xiao"), initials ("wxm"), parts of Western names, customer number, tails
+ * of 3 or more digits. Text beyond 200 bytes is BN_E_LIMIT. */
 BN_CHECKED bn_rc bn_search_find(const bn_search_column *column, bn_slice text, bn_search_hit *hits,
                                 size_t hits_max, size_t *hits_count, bn_err *err);
 

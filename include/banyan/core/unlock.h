@@ -1,8 +1,8 @@
 /* unlock.h - where the key that seals a store comes from.
  * SPDX-License-Identifier: Apache-2.0
  *
- *   key file     64 hex digits, mode 0600, made at the first start          starts unattended
- *   passphrase   master key in `seal.wrapped` beside the store, sealed with   somebody must be there
+ *   key file     64 hex digits, mode 0600, made at the first start         starts unattended
+ *   passphrase   master key in `seal.wrapped` beside the store, sealed with  somebody must be there
  *                a key Argon2id derives from the passphrase
  *
  * The first opening writes the role into the store; from then on a program of another role is

@@ -63,8 +63,8 @@ typedef struct bn_op {
  * docs/protocol.md. Two equal ops have equal bytes and the reverse. */
 void bn_op_encode(const bn_op *op, bn_buf *out);
 
-/* Decodes exactly `bytes`; texts borrow from it, arrays come from the arena. BN_E_FORMAT for
- * anything not canonical, BN_E_LIMIT beyond a limit, BN_E_NO_MEMORY. Knows nothing of the schema. */
+/* Decodes exactly `bytes`; texts borrow from it, arrays come from the arena. Knows nothing of the
+ * schema. BN_E_FORMAT for anything not canonical, BN_E_LIMIT beyond a limit, BN_E_NO_MEMORY. */
 BN_CHECKED bn_rc bn_op_decode(bn_slice bytes, bn_arena *arena, bn_op *out, bn_err *err);
 
 /* The order of changes in an op: field, verb, value, base. */

@@ -56,7 +56,7 @@ static void enter(office *o, bn_id id, const char *name, uint64_t cseq)
     bn_buf_fini(&image);
 }
 
-/* --- own ops ------------------------------------------------------------------------------------ */
+/* --- own ops ---------------------------------------------------------------------------------- */
 
 static void own__moves_ops_from_the_overlay_to_the_confirmed_record(void **state)
 {
@@ -151,7 +151,7 @@ static void outcome__shows_the_servers_value_and_keeps_the_reason(void **state)
     office_close(o);
 }
 
-/* --- others' changes --------------------------------------------------------------------------- */
+/* --- others' changes -------------------------------------------------------------------------- */
 
 static void put__stays_below_what_waits_here(void **state)
 {
@@ -242,8 +242,14 @@ static void conflict__is_listed_decided_once_and_gone_with_its_record(void **sta
     enter(o, id, "Anna Berg", 1);
     bn_cell values[] = {cell_of(BN_CUSTOMER_name, "Anna", 1), cell_of(BN_CUSTOMER_name, "Anne", 2)};
     bn_candidate candidates[] = {
-        {.dot = values[0].stamp.dot, .actor = BN_SLICE("zhao"), .cells = &values[0], .cells_count = 1},
-        {.dot = values[1].stamp.dot, .actor = BN_SLICE("qian"), .cells = &values[1], .cells_count = 1},
+        {.dot = values[0].stamp.dot,
+         .actor = BN_SLICE("zhao"),
+         .cells = &values[0],
+         .cells_count = 1},
+        {.dot = values[1].stamp.dot,
+         .actor = BN_SLICE("qian"),
+         .cells = &values[1],
+         .cells_count = 1},
     };
     bn_conflict open = conflict_of(id, candidates, BN_CONFLICT_OPEN);
     apply_conflict(o, &open, 2);
@@ -329,7 +335,7 @@ static void erase__leaves_no_value_anywhere_and_the_chain_whole(void **state)
     office_close(o);
 }
 
-/* --- the feed as a whole ------------------------------------------------------------------------ */
+/* --- the feed as a whole ---------------------------------------------------------------------- */
 
 static void feed__is_refused_with_another_start__hash_or_order(void **state)
 {

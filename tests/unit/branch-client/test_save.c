@@ -205,7 +205,7 @@ static void save__drops_what_is_shown_already(void **state)
     office_close(o);
 }
 
-/* --- refusals ----------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 static void save__refuses_what_it_must(void **state)
 {
@@ -254,7 +254,7 @@ static void save__refuses_what_it_must(void **state)
     office_close(o);
 }
 
-/* --- several drafts ------------------------------------------------------------------------------ */
+/* --- several drafts --------------------------------------------------------------------------- */
 
 static void save__keeps_drafts_together_and_lets_them_refer_to_each_other(void **state)
 {
@@ -411,7 +411,7 @@ static void save__without_memory_keeps_nothing_and_can_be_repeated(void **state)
     office_close(o);
 }
 
-/* --- proofs ------------------------------------------------------------------------------------- */
+/* --- proofs ----------------------------------------------------------------------------------- */
 
 typedef struct tamper {
     bn_table table;
@@ -471,7 +471,7 @@ static void verify__finds_what_was_tampered_with(void **state)
     }
 }
 
-/* --- finding ------------------------------------------------------------------------------------ */
+/* --- finding ---------------------------------------------------------------------------------- */
 
 static bn_rc count_row(void *context, const bn_record *record, bn_err *err)
 {

@@ -143,7 +143,7 @@ static void go_live(far_end *end, uint64_t committed)
     assert_int_equal(status_of(end).state, BN_SYNC_LIVE);
 }
 
-/* --- the table ---------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static void table__has_a_row_or_refuses_for_every_state_and_event(void **state)
 {
@@ -194,7 +194,7 @@ static void backoff__stays_within_its_bounds_and_spreads(void **state)
     office_close(o);
 }
 
-/* --- greeting ----------------------------------------------------------------------------------- */
+/* --- greeting --------------------------------------------------------------------------------- */
 
 static void greeting__waits_for_the_connection_and_gives_up_in_time(void **state)
 {
@@ -276,7 +276,7 @@ static void clock__stamps_with_the_servers_time(void **state)
     end_destroy(end);
 }
 
-/* --- pushing ------------------------------------------------------------------------------------ */
+/* --- pushing ---------------------------------------------------------------------------------- */
 
 static void acknowledge(far_end *end, uint64_t oseq)
 {
@@ -383,7 +383,7 @@ static void batch__never_splits_a_transaction(void **state)
     office_close(o);
 }
 
-/* --- pulling, pausing ---------------------------------------------------------------------------- */
+/* --- pulling, pausing ------------------------------------------------------------------------- */
 
 static void feed__is_acknowledged_and_a_bad_one_ends_the_session(void **state)
 {

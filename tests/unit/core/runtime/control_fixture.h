@@ -73,7 +73,8 @@ static bn_rc handle(void *context, const char *op, json_t *args, const char *act
     if (strcmp(op, "hold") == 0) {
         return bn_control_defer(f->control, &f->waiting, err);
     }
-    bn_control_hint(f->control, bn_control_current(f->control), "list them with '%s'", "banyan help");
+    bn_control_hint(f->control, bn_control_current(f->control), "list them with '%s'",
+                    "banyan help");
     return bn_fail(err, BN_E_NOT_FOUND, "no operation %s", op);
 }
 

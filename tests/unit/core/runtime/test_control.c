@@ -99,7 +99,8 @@ static void control__refuses_bad_requests_and_goes_on(void **state)
 static void control__takes_requests_in_pieces_and_in_a_row(void **state)
 {
     (void)state;
-    static const char requests[] = "{\"op\":\"nothing\",\"id\":1}\n\n{\"op\":\"nothing\",\"id\":2}\n";
+    static const char requests[] =
+        "{\"op\":\"nothing\",\"id\":1}\n\n{\"op\":\"nothing\",\"id\":2}\n";
     fixture f;
     char answer[1024];
     begin(&f);
@@ -230,9 +231,10 @@ static void control__answers_after_the_client_has_said_all(void **state)
     bn_rc rc = bn_fail(&why, BN_E_STALE, "it changed");
     bn_control_answer(f.control, f.waiting, rc, NULL, &why);
     raw_read(&f, fd, answer, sizeof answer, 2);
-    assert_string_equal(answer, "{\"id\":1,\"ok\":false,\"error\":{\"code\":\"stale\",\"text\":\"it "
-                                "changed\",\"next\":\"look at the present state, then decide "
-                                "again\"}}\n");
+    assert_string_equal(answer,
+                        "{\"id\":1,\"ok\":false,\"error\":{\"code\":\"stale\","
+                        "\"text\":\"it changed\","
+                        "\"next\":\"look at the present state, then decide again\"}}\n");
     assert_int_equal(bn_control_clients_count(f.control), 0);
     close(fd);
     end(&f);

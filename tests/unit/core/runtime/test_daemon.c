@@ -140,7 +140,8 @@ static int start(const char *line)
     }
     int argc = 0;
     char *rest = NULL;
-    for (char *word = strtok_r(words, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+    for (char *word = strtok_r(words, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
         assert_true(argc + 1 < ARGUMENTS_MAX);
         argv[argc++] = word;
     }

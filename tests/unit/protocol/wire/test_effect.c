@@ -111,8 +111,8 @@ static void effect__refuses_what_is_not_canonical(void **state)
         {"own", BN_SLICE("\x94\x04\x05\x06\x01"), BN_OK},
         {"leave", BN_SLICE("\x94\x03\x05" WHO), BN_OK},
         {"put", BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x90"), BN_OK},
-        {"put that takes away", BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x94\x01\x02\x03\xc0"),
-         BN_OK},
+        {"put that takes away",
+         BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x94\x01\x02\x03\xc0"), BN_OK},
         {"type 0", BN_SLICE("\x94\x00\x05\x06\x01"), BN_E_FORMAT},
         {"type 9", BN_SLICE("\x94\x09\x05\x06\x01"), BN_E_FORMAT},
         {"one item too many", BN_SLICE("\x95\x04\x05\x06\x01\x01"), BN_E_FORMAT},
@@ -126,10 +126,15 @@ static void effect__refuses_what_is_not_canonical(void **state)
         {"outcome 0", BN_SLICE("\x95\x05\x05\x06\x00\xa0"), BN_E_FORMAT},
         {"outcome 10", BN_SLICE("\x95\x05\x05\x06\x0a\xa0"), BN_E_FORMAT},
         {"gone unsorted",
-         BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x98\x01\x02\x03\xc0\x01\x02\x02\xc0"), BN_E_FORMAT},
-        {"gone twice", BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x98\x01\x02\x03\xc0\x01\x02\x03\xc0"),
+         BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90"
+                  "\x98\x01\x02\x03\xc0\x01\x02\x02\xc0"),
          BN_E_FORMAT},
-        {"gone cut", BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x93\x01\x02\x03"), BN_E_FORMAT},
+        {"gone twice",
+         BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90"
+                  "\x98\x01\x02\x03\xc0\x01\x02\x03\xc0"),
+         BN_E_FORMAT},
+        {"gone cut", BN_SLICE("\x9a\x01\x05" WHO "\x00\xa0\xc4\x00\x90\x90\x93\x01\x02\x03"),
+         BN_E_FORMAT},
         {"image as text", BN_SLICE("\x95\x02\x05" WHO "\xa0"), BN_E_FORMAT},
     };
     for (size_t i = 0; i < BN_COUNT(cases); i++) {

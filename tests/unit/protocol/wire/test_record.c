@@ -233,8 +233,7 @@ static void record__refuses_stamps_that_are_not_canonical(void **state)
                   "\x95\x00\x01\xfe\x01\x01\x90"),
          BN_E_FORMAT},
         {"varint with a zero behind",
-         BN_SLICE("\x95\x01\x09\xc4\x0d" NEWEST "\x81\x00\x02\x00\x00"
-                  "\x92\x00\x01\x90"),
+         BN_SLICE("\x95\x01\x09\xc4\x0d" NEWEST "\x81\x00\x02\x00\x00\x92\x00\x01\x90"),
          BN_E_FORMAT},
         {"varint of 65 bits",
          BN_SLICE("\x95\x01\x09\xc4\x15" NEWEST
@@ -246,8 +245,7 @@ static void record__refuses_stamps_that_are_not_canonical(void **state)
                   "\x92\x00\x01\x90"),
          BN_E_FORMAT},
         {"stamp cut",
-         BN_SLICE("\x95\x01\x09\xc4\x0b" NEWEST "\x01\x02\x00"
-                  "\x92\x00\x01\x90"),
+         BN_SLICE("\x95\x01\x09\xc4\x0b" NEWEST "\x01\x02\x00\x92\x00\x01\x90"),
          BN_E_FORMAT},
         {"cells unsorted",
          BN_SLICE("\x95\x01\x09\xc4\x0c" NEWEST STAMP_A "\x94\x01\x01\x00\x01\x90"), BN_E_FORMAT},
