@@ -40,14 +40,33 @@ expect_status() {
 }
 member() { sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p"; }
 
-port=$((20000 + RANDOM % 20000))
+# A port the kernel gives; by the time it is used somebody else may have it.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+start_server() {
+    local try server
+    for try in $(seq 10); do
+        "$programs/banyan-server" --data "$work/server" \
+            --set "listen.sync=tcp://127.0.0.1:$(free_port)" \
+            --set "listen.enrol=tcp://127.0.0.1:$(free_port)" 2>"$work/server.log" & server=$!
+        until head_office status >/dev/null 2>&1 || ! kill -0 "$server" 2>/dev/null; do
+            read -rt 0.05 <> <(:) || true
+        done
+        if kill -0 "$server" 2>/dev/null; then
+            pids+=("$server")
+            return 0
+        fi
+        grep -q 'cannot listen' "$work/server.log" || fail "the server does not start"
+    done
+    fail "no free port in $try tries"
+}
+
 mkdir -m 700 "$work"/{server,first,second}
 expect_status 6 first sync status
-"$programs/banyan-server" --data "$work/server" --set "listen.sync=tcp://127.0.0.1:$port" \
-    --set "listen.enrol=tcp://127.0.0.1:$((port + 1))" 2>"$work/server.log" & pids+=($!)
+start_server
 "$programs/banyan-branch" --data "$work/first" 2>"$work/first.log" & pids+=($!)
 "$programs/banyan-branch" --data "$work/second" 2>"$work/second.log" & pids+=($!)
-until_done head_office status
 until_done first status
 until_done second status
 head_office branch add 朝阳支行 2>/dev/null | first join - >/dev/null 2>&1
