@@ -94,6 +94,9 @@ static bn_rc on_event(void *context, const bn_desk_event *event, bn_err *err)
     if (event->reason.len > 0) {
         bn_put(call, line, "reason", bn_json_slice(event->reason));
     }
+    if (event->note.len > 0) {
+        bn_put(call, line, "note", bn_json_slice(event->note));
+    }
     json_t *changes = bn_changes_json(call, (uint16_t)s->kind->kind, event->changes,
                                       event->changes_count, &call->arena);
     bn_put(call, line, "changes", changes);

@@ -301,6 +301,7 @@ static bn_rc tell_commit(bn_server_reader *reader, const bn_commit_view *commit,
                            .actor = commit->op.actor,
                            .outcome = commit->outcome,
                            .reason = commit->reason,
+                           .note = commit->op.note,
                            .changes = commit->op.changes,
                            .changes_count = commit->op.changes_count};
     BN_TRY(show_decision(reader, commit, arena, &event, err));

@@ -46,6 +46,7 @@ typedef struct bn_desk_event {
     bn_slice actor;
     bn_outcome outcome; /* 0: waiting */
     bn_slice reason;
+    bn_slice note; /* of a decision, where it is kept: at head office */
     const bn_change *changes;
     size_t changes_count;
 } bn_desk_event;

@@ -285,8 +285,11 @@ static void conflict__is_shown_resolved_and_undone(void **state)
     assert_int_equal(json_array_size(at(&a, "lines")), 5);
     assert_string_equal(text_at(&a, "lines/2/outcome"), "conflict");
     assert_string_equal(text_at(&a, "lines/3/changes/name/to"), "Wang Er");
+    assert_string_equal(text_at(&a, "lines/3/actor"), "head");
+    assert_string_equal(text_at(&a, "lines/3/note"), "passport seen");
     assert_string_equal(text_at(&a, "lines/3/changes/name/from"), "Wang Yi");
     assert_string_equal(text_at(&a, "lines/4/changes/name/to"), "Wang Yi");
+    assert_string_equal(text_at(&a, "lines/4/note"), "wrong one");
     finish();
 }
 
