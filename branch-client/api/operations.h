@@ -40,7 +40,6 @@ static inline bn_branch *bn_branch_of(const bn_call *call)
 
 /* wait.c */
 void bn_waiters_look(bn_branch_api *api);
-void bn_waiters_end(bn_branch_api *api); /* the program stops */
 
 #define BN_OPERATION(function, ...) bn_rc function(bn_call *call, bn_err *err);
 #include "branch-client/api/operations.def"

@@ -90,11 +90,6 @@ void bn_log_open(const bn_log_options *options)
     bn_log_set_level(options->level);
 }
 
-void bn_log_set_node(const char *node)
-{
-    sink.node = node;
-}
-
 bool bn_log_is_journal(int fd)
 {
     const char *stream = getenv("JOURNAL_STREAM");
@@ -181,19 +176,6 @@ bn_rc bn_log_level_parse(const char *text, bn_log_level *out)
             *out = (bn_log_level)i;
             return BN_OK;
         }
-    }
-    return BN_E_INVALID;
-}
-
-bn_rc bn_log_format_parse(const char *text, bn_log_format *out)
-{
-    if (strcmp(text, "text") == 0) {
-        *out = BN_LOG_TEXT;
-        return BN_OK;
-    }
-    if (strcmp(text, "json") == 0) {
-        *out = BN_LOG_JSON;
-        return BN_OK;
     }
     return BN_E_INVALID;
 }

@@ -58,7 +58,6 @@ struct bn_loop {
     bool stopping;
     bool stop_asked;
     uint64_t now_ms;
-    uint64_t turns;
     watch watches[BN_LOOP_FDS_MAX];
     size_t watches_count; /* slots ever used */
     timers timers;
@@ -226,7 +225,6 @@ bn_rc bn_loop_turn(bn_loop *loop, uint64_t wait_ms_max, bn_err *err)
     if (count < 0 && errno != EINTR) {
         return bn_fail(err, BN_E_IO, "event loop cannot wait: %s", strerrordesc_np(errno));
     }
-    loop->turns++;
     loop->now_ms = mono_ms(loop);
     for (int i = 0; i < count; i++) {
         dispatch(loop, &events[i]);
@@ -245,16 +243,6 @@ void bn_loop_stop(bn_loop *loop)
 bool bn_loop_stopping(const bn_loop *loop)
 {
     return loop->stopping;
-}
-
-uint64_t bn_loop_now_ms(const bn_loop *loop)
-{
-    return loop->now_ms;
-}
-
-uint64_t bn_loop_turns(const bn_loop *loop)
-{
-    return loop->turns;
 }
 
 /* The slot of a descriptor, or watches_count. */

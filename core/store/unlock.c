@@ -22,7 +22,7 @@
 
 static const char wrapped_magic[4] = {'B', 'N', 'W', '1'};
 
-/* Writes a file that is whole or not there: temporary name, fsync, link. Never overwrites. */
+/* Writes a file that is whole or not there: temporary name, fsync, rename. */
 static bn_rc write_new_file(const char *path, const void *bytes, size_t len, bn_err *err)
 {
     char temporary[4096];

@@ -31,15 +31,12 @@ typedef struct bn_log_options {
     bn_log_format format;
     int fd;                /* where lines go: 2 is stderr */
     bool priority;         /* text lines start with "<N>", as systemd's journal reads it */
-    const char *node;      /* "server", "branch-7": a field of every line; NULL for none; borrowed */
+    const char *node;      /* "server", "branch-7": a field of every line; NULL: none; borrowed */
     const bn_clock *clock; /* NULL: the machine's */
 } bn_log_options;
 
 /* Takes the options over; before the first call the sink is stderr, text, info. */
 void bn_log_open(const bn_log_options *options);
-
-/* The node field, once it is known who we are; borrowed; before other threads are started. */
-void bn_log_set_node(const char *node);
 
 /* True when `fd` is the stream that JOURNAL_STREAM names: the journal reads our lines. */
 bool bn_log_is_journal(int fd);
@@ -62,10 +59,9 @@ bn_log_level bn_log_get_level(void);
 /* The level for `duration_ms`, after which the level set before is back. */
 void bn_log_set_level_for(bn_log_level level, uint64_t duration_ms);
 
-/* "error", "warn", "info", "debug"; "text", "json". BN_E_INVALID for others. */
+/* "error", "warn", "info", "debug". BN_E_INVALID for others. */
 const char *bn_log_level_text(bn_log_level level);
 BN_CHECKED bn_rc bn_log_level_parse(const char *text, bn_log_level *out);
-BN_CHECKED bn_rc bn_log_format_parse(const char *text, bn_log_format *out);
 
 /* For events a peer can cause at will: at most `count_max` per window. Zero-initialise the rest. */
 typedef struct bn_log_limit {

@@ -37,8 +37,6 @@ BN_CHECKED bn_rc bn_loop_turn(bn_loop *loop, uint64_t wait_ms_max, bn_err *err);
 /* Ends bn_loop_run() after the current turn. From other threads: post a call that stops. */
 void bn_loop_stop(bn_loop *loop);
 bool bn_loop_stopping(const bn_loop *loop);
-uint64_t bn_loop_now_ms(const bn_loop *loop); /* monotonic, read after each wait */
-uint64_t bn_loop_turns(const bn_loop *loop);
 
 /* --- descriptors --------------------------------------------------------------------------- */
 enum { BN_LOOP_READ = 1, BN_LOOP_WRITE = 2, BN_LOOP_HANGUP = 4 };
@@ -82,7 +80,7 @@ void bn_loop_idle_remove(bn_loop *loop, bn_loop_idle idle, void *context);
 
 /* --- signals ------------------------------------------------------------------------------- */
 typedef struct bn_loop_signals {
-    bn_loop_call stop;   /* first SIGTERM or SIGINT; NULL: bn_loop_stop(). The second stops at once */
+    bn_loop_call stop;   /* first SIGTERM or SIGINT; NULL: bn_loop_stop(). A second stops at once */
     bn_loop_call reload; /* SIGHUP; NULL: ignored */
     void *context;
 } bn_loop_signals;
