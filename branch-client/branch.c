@@ -61,11 +61,6 @@ void bn_branch_set_clock_offset(bn_branch *branch, int64_t offset_ms)
     branch->clock_offset_ms = offset_ms;
 }
 
-int64_t bn_branch_clock_offset(const bn_branch *branch)
-{
-    return branch->clock_offset_ms;
-}
-
 uint64_t bn_branch_now_ms(const bn_branch *branch)
 {
     uint64_t wall = branch->clock->wall_ms(branch->clock->context);

@@ -62,7 +62,6 @@ void bn_branch_fingerprint(const bn_branch *branch, char text[BN_FINGERPRINT_TEX
 
 /* Server clock minus ours, as the session measured it: stamps are made with the sum. */
 void bn_branch_set_clock_offset(bn_branch *branch, int64_t offset_ms);
-int64_t bn_branch_clock_offset(const bn_branch *branch);
 uint64_t bn_branch_now_ms(const bn_branch *branch); /* wall clock and offset */
 
 /* --- saving ------------------------------------------------------------------------------- */
@@ -191,9 +190,6 @@ BN_CHECKED bn_rc bn_branch_history(bn_branch *branch, uint16_t kind, bn_id id, s
 /* Over confirmed records and conflicts, keyed by the incarnation: equal to the server's digest of
  * this branch's view at the same K. */
 BN_CHECKED bn_rc bn_branch_digest(bn_branch *branch, bn_digest *out, bn_err *err);
-
-/* Kind under which conflict images enter a digest. */
-#define BN_DIGEST_KIND_CONFLICT 0xffff
 
 typedef void (*bn_branch_finding)(void *context, const char *text);
 /* Op log dense with the right heads, overlay exactly the ops not confirmed, counts and index rows

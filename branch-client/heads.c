@@ -134,7 +134,7 @@ static bool make_room(bn_branch *branch)
         return true;
     }
     size_t capacity = branch->touched_capacity == 0 ? 64 : branch->touched_capacity * 2;
-    if (capacity > BN_TOUCHED_MAX) {
+    if (capacity > BN_CUSTOMERS_TOUCHED_MAX) {
         return false;
     }
     bn_id *grown = bn_realloc_array(branch->touched, capacity, sizeof *grown);

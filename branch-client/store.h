@@ -23,8 +23,10 @@
 #include <banyan/base/buf.h>
 #include <banyan/base/limits.h>
 
-#define BN_SCRATCH_BYTES_MAX ((size_t)64 * 1024 * 1024) /* 256 of the largest records, both images */
-#define BN_TOUCHED_MAX 8192 /* customers remembered per write; beyond it the column is reloaded */
+/* 256 of the largest records, both images. */
+#define BN_SCRATCH_BYTES_MAX ((size_t)64 * 1024 * 1024)
+/* Remembered per write; beyond it the column is reloaded. */
+#define BN_CUSTOMERS_TOUCHED_MAX 8192
 #define BN_KIND_OVERLAY_OTHER 0
 
 /* What every write moves: one row, so that it is one put. */

@@ -102,12 +102,7 @@ bn_rc bn_server_audit_append(bn_server *server, const char *actor, const char *a
                              const char *object, const char *detail, bn_err *err)
 {
     BN_TRY(bn_engine_begin(server, err));
-    bn_rc rc = bn_audit_write(server, actor, action, object, detail, err);
-    if (rc != BN_OK) {
-        bn_engine_abort(server);
-        return rc;
-    }
-    return bn_engine_commit(server, err);
+    return bn_engine_end(server, bn_audit_write(server, actor, action, object, detail, err), err);
 }
 
 static bn_rc read_line(bn_slice key, bn_slice value, bn_arena *arena, bn_audit_line *out,

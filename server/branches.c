@@ -12,15 +12,6 @@
 #define BRANCH_NUMBER_MAX 999999
 #define FEED_ROWS_COUNTED 100000
 
-static bn_rc finish(bn_server *server, bn_rc rc, bn_err *err)
-{
-    if (rc != BN_OK) {
-        bn_engine_abort(server);
-        return rc;
-    }
-    return bn_engine_commit(server, err);
-}
-
 static bn_rc audit(bn_server *server, const char *actor, const char *action,
                    const bn_branch *branch, bn_err *err)
 {
@@ -100,7 +91,7 @@ bn_rc bn_server_branch_add(bn_server *server, uint32_t number, const char *name,
     }
     BN_TRY(bn_engine_begin(server, err));
     ttl_ms = ttl_ms == 0 ? BN_TICKET_TTL_MS : ttl_ms;
-    return finish(server, add(server, number, name, ttl_ms, actor, out, err), err);
+    return bn_engine_end(server, add(server, number, name, ttl_ms, actor, out, err), err);
 }
 
 static bn_rc known(const bn_server *server, uint32_t number, bn_branch **out, bn_err *err)
@@ -127,7 +118,7 @@ static bn_rc set_state(bn_server *server, bn_branch *branch, bn_branch_state sta
         rc = bn_code_drop_unused(server, branch->branch, err);
     }
     rc = rc == BN_OK ? audit(server, actor, action, branch, err) : rc;
-    return finish(server, rc, err);
+    return bn_engine_end(server, rc, err);
 }
 
 bn_rc bn_server_branch_pause(bn_server *server, uint32_t number, const char *actor, bn_err *err)
@@ -184,7 +175,7 @@ bn_rc bn_server_branch_rename(bn_server *server, uint32_t number, const char *na
     (void)snprintf(branch->name, sizeof branch->name, "%s", name);
     bn_rc rc = save_entity(server, branch, actor, err);
     rc = rc == BN_OK ? audit(server, actor, "branch.rename", branch, err) : rc;
-    return finish(server, rc, err);
+    return bn_engine_end(server, rc, err);
 }
 
 /* --- looking -------- */

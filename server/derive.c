@@ -118,12 +118,7 @@ bn_rc bn_derive_slice(bn_server *server, size_t commits_max, bn_err *err)
         return bn_fail(err, BN_E_NO_MEMORY, "list of %d changes", CHANGES_MAX);
     }
     BN_TRY(bn_engine_begin(server, err));
-    bn_rc rc = derive(server, up_to, changed, &count, err);
-    if (rc != BN_OK) {
-        bn_engine_abort(server);
-        return rc;
-    }
-    BN_TRY(bn_engine_commit(server, err));
+    BN_TRY(bn_engine_end(server, derive(server, up_to, changed, &count, err), err));
     for (size_t i = 0; i < count && server->options.changed != NULL; i++) {
         server->options.changed(server->options.changed_context, changed[i].kind, changed[i].id,
                                 changed[i].cseq);

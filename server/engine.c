@@ -155,6 +155,15 @@ bn_rc bn_engine_commit(bn_server *server, bn_err *err)
     return BN_OK;
 }
 
+bn_rc bn_engine_end(bn_server *server, bn_rc rc, bn_err *err)
+{
+    if (rc != BN_OK) {
+        bn_engine_abort(server);
+        return rc;
+    }
+    return bn_engine_commit(server, err);
+}
+
 /* --- opening --------------------------------------------------------------------------------- */
 static bn_rc put_key(bn_server *server, const char *name, const uint8_t *key, size_t len,
                      bn_err *err)
@@ -317,11 +326,6 @@ const uint8_t *bn_server_transport_public(const bn_server *server)
 const uint8_t *bn_server_transport_secret(const bn_server *server)
 {
     return server->transport_secret;
-}
-
-const uint8_t *bn_server_sign_public(const bn_server *server)
-{
-    return server->sign_public;
 }
 
 void bn_server_fingerprint(const bn_server *server, char text[BN_FINGERPRINT_TEXT_BYTES])

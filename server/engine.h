@@ -237,6 +237,8 @@ BN_CHECKED bn_rc bn_engine_usable(const bn_server *server, bn_err *err);
 BN_CHECKED bn_rc bn_engine_begin(bn_server *server, bn_err *err);
 BN_CHECKED bn_rc bn_engine_commit(bn_server *server, bn_err *err);
 void bn_engine_abort(bn_server *server);
+/* Commits what was done with BN_OK; aborts after anything else and returns it. */
+BN_CHECKED bn_rc bn_engine_end(bn_server *server, bn_rc rc, bn_err *err);
 
 /* Bytes of `buf` as a row, with its sticky failure checked. */
 BN_CHECKED bn_rc bn_engine_put(bn_server *server, bn_table table, bn_slice key, bn_buf *buf,

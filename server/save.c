@@ -193,12 +193,7 @@ bn_rc bn_server_save(bn_server *server, const bn_draft *drafts, size_t count,
                      bn_server_saved *saved, bn_err *err)
 {
     BN_TRY(bn_engine_begin(server, err));
-    bn_rc rc = bn_save_in(server, drafts, count, saved, err);
-    if (rc != BN_OK) {
-        bn_engine_abort(server);
-        return rc;
-    }
-    return bn_engine_commit(server, err);
+    return bn_engine_end(server, bn_save_in(server, drafts, count, saved, err), err);
 }
 
 bn_rc bn_server_resolve(bn_server *server, const bn_resolution *resolution,
@@ -271,9 +266,5 @@ bn_rc bn_server_share(bn_server *server, bn_id customer, uint32_t branch, bool o
                           .changes_count = 1};
         rc = bn_save_in(server, &draft, 1, saved, err);
     }
-    if (rc != BN_OK) {
-        bn_engine_abort(server);
-        return rc;
-    }
-    return bn_engine_commit(server, err);
+    return bn_engine_end(server, rc, err);
 }

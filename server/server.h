@@ -49,7 +49,6 @@ void bn_server_close(bn_server **server);
 bn_id bn_server_incarnation(const bn_server *server);
 const uint8_t *bn_server_transport_public(const bn_server *server);
 const uint8_t *bn_server_transport_secret(const bn_server *server);
-const uint8_t *bn_server_sign_public(const bn_server *server);
 void bn_server_fingerprint(const bn_server *server, char text[BN_FINGERPRINT_TEXT_BYTES]);
 const bn_index_key *bn_server_index_key(const bn_server *server);
 
@@ -276,8 +275,6 @@ void bn_server_get_counts(const bn_server *server, bn_server_counts *out);
  * incarnation: equal to what the branch computes over its confirmed state at the same K. */
 BN_CHECKED bn_rc bn_server_view_digest(bn_server *server, uint32_t branch, bn_digest *out,
                                        bn_err *err);
-/* Kind under which conflict images enter a digest. */
-#define BN_DIGEST_KIND_CONFLICT 0xffff
 
 /* --- safety -------------------------------------------------------------------------------- */
 /* Ops that the verified copy of this store holds may be trimmed at the branches. */

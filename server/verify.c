@@ -293,10 +293,5 @@ bn_rc bn_server_backup_verified(bn_server *server, bn_kv *copy, bn_err *err)
         return bn_fail(err, BN_E_INVALID, "backup: of another server");
     }
     BN_TRY(bn_engine_begin(server, err));
-    bn_rc rc = bn_registry_mark_safe(server, txn, err);
-    if (rc != BN_OK) {
-        bn_engine_abort(server);
-        return rc;
-    }
-    return bn_engine_commit(server, err);
+    return bn_engine_end(server, bn_registry_mark_safe(server, txn, err), err);
 }

@@ -5,6 +5,7 @@
 
 #include <banyan/base/limits.h>
 #include <banyan/core/query.h>
+#include <banyan/core/records.h>
 
 #define CONFLICTS_SHOWN_MAX 64
 #define FOUND_MAX 64 /* ids fetched from an index at a time */
@@ -155,17 +156,11 @@ static bn_rc walk_next(void *context, uint16_t kind, bn_id after, bn_id *out, bn
     return BN_OK;
 }
 
-static bool has_index(const bn_field_def *field)
-{
-    return field->type == BN_TYPE_REF || field->search == BN_SEARCH_EQUAL ||
-           field->search == BN_SEARCH_TAIL;
-}
-
 static const bn_filter *indexed_filter(const bn_kind_def *kind, const bn_query *query)
 {
     for (size_t i = 0; i < query->filters_count; i++) {
         const bn_field_def *field = bn_schema_field(kind, query->filters[i].field);
-        if (query->filters[i].test == BN_TEST_EQUAL && field != NULL && has_index(field)) {
+        if (query->filters[i].test == BN_TEST_EQUAL && field != NULL && bn_index_has(field)) {
             return &query->filters[i];
         }
     }

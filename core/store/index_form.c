@@ -12,6 +12,7 @@
 #include <banyan/base/limits.h>
 #include <banyan/base/number.h>
 #include <banyan/base/text.h>
+#include <banyan/core/records.h>
 #include <banyan/protocol/match/idnumber.h>
 #include <banyan/protocol/match/normalise.h>
 #include <banyan/protocol/match/phone.h>

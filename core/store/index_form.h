@@ -7,9 +7,6 @@
 #include <banyan/base/buf.h>
 #include <banyan/protocol/schema.h>
 
-/* Has the field rows in the INDEX table? */
-bool bn_index_has(const bn_field_def *field);
-
 /* Appends the form; nothing for a value that is empty or has nothing to compare. */
 BN_CHECKED bn_rc bn_index_form(uint16_t kind, uint16_t field, bn_value value, bn_buf *out);
 

@@ -13,7 +13,7 @@
 #ifndef BANYAN_SERVER_COMMIT_H
 #define BANYAN_SERVER_COMMIT_H
 
-#include "../engine.h"
+#include "server/engine.h"
 
 #include <banyan/protocol/version.h>
 
@@ -150,6 +150,8 @@ BN_CHECKED bn_rc bn_decide_undo(bn_decision *d, bn_err *err);
 BN_CHECKED bn_rc bn_decide_erase(bn_decision *d, bn_err *err);
 
 bn_relation bn_decide_relation(bn_decision *d, const bn_unit *unit, bn_dot *base);
+/* Is the field `of`, or one of its group (0: it has none)? */
+bool bn_decide_is_of(const bn_decision *d, uint16_t field, uint16_t of, uint8_t group);
 BN_CHECKED bn_rc bn_decide_put(bn_decision *d, const bn_cell *cell);
 BN_CHECKED bn_rc bn_decide_lost(bn_decision *d, uint16_t field, bn_dot base);
 /* The record as it was decided: as sent, or by the PUT collected. */

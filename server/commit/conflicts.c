@@ -3,7 +3,7 @@
  */
 #include "commit.h"
 
-#include "../registry.h"
+#include "server/registry.h"
 
 #include <banyan/base/check.h>
 #include <banyan/base/number.h>
@@ -161,12 +161,6 @@ bn_rc bn_conflicts_incoming(bn_decision *d, const bn_unit *unit, bn_candidate *o
     return BN_OK;
 }
 
-static bool belongs(const bn_kind_def *kind, const bn_cell *cell, uint16_t field, uint8_t group)
-{
-    const bn_field_def *def = bn_schema_field(kind, cell->field);
-    return cell->field == field || (group != 0 && def != NULL && def->group == group);
-}
-
 bn_rc bn_conflicts_in_force(bn_decision *d, uint16_t field, uint8_t group, bn_candidate *out,
                             bool *has, bn_err *err)
 {
@@ -178,7 +172,7 @@ bn_rc bn_conflicts_in_force(bn_decision *d, uint16_t field, uint8_t group, bn_ca
     size_t count = 0;
     bn_stamp newest = {0};
     for (size_t i = 0; i < record->cells_count; i++) {
-        if (belongs(d->kind, &record->cells[i], field, group)) {
+        if (bn_decide_is_of(d, record->cells[i].field, field, group)) {
             cells[count++] = record->cells[i];
             if (record->cells[i].stamp.cseq >= newest.cseq) {
                 newest = record->cells[i].stamp;

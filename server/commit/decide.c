@@ -3,7 +3,7 @@
  */
 #include "commit.h"
 
-#include "../registry.h"
+#include "server/registry.h"
 
 #include <banyan/base/alloc.h>
 #include <banyan/base/check.h>
@@ -36,6 +36,12 @@ void bn_outcome_worse(bn_decision *d, bn_outcome outcome)
     if (outcome > d->outcome) {
         d->outcome = outcome;
     }
+}
+
+bool bn_decide_is_of(const bn_decision *d, uint16_t field, uint16_t of, uint8_t group)
+{
+    const bn_field_def *def = bn_schema_field(d->kind, field);
+    return field == of || (group != 0 && def != NULL && def->group == group);
 }
 
 bn_rc bn_decide_put(bn_decision *d, const bn_cell *cell)
@@ -72,12 +78,6 @@ static void clear_results(bn_decision *d)
 }
 
 /* --- applying to the working copy ------------------------------------------------------------ */
-static bool is_indexed(const bn_field_def *field)
-{
-    return field->search == BN_SEARCH_EQUAL || field->search == BN_SEARCH_TAIL ||
-           field->type == BN_TYPE_REF;
-}
-
 /* Keeps the values of indexed scalar fields that are about to be replaced; all of them, with the
  * existence, when the op decides whether the record is there at all. */
 static void remember_was(bn_decision *d)
@@ -88,15 +88,15 @@ static void remember_was(bn_decision *d)
     for (size_t i = 0; i < d->cells_count; i++) {
         const bn_field_def *field = bn_schema_field(d->kind, d->cells[i].field);
         all = all || d->cells[i].field == BN_FIELD_EXISTENCE;
-        any = any || all || (field != NULL && is_indexed(field));
+        any = any || all || (field != NULL && bn_index_has(field));
     }
     for (size_t i = 0; i < d->record.cells_count && any && !d->was_empty; i++) {
         const bn_cell *old = &d->record.cells[i];
         const bn_field_def *field = bn_schema_field(d->kind, old->field);
         bool wanted = old->field == BN_FIELD_EXISTENCE ||
-                      (all && field != NULL && is_indexed(field));
+                      (all && field != NULL && bn_index_has(field));
         for (size_t j = 0; j < d->cells_count && !wanted && field != NULL; j++) {
-            wanted = d->cells[j].field == old->field && is_indexed(field);
+            wanted = d->cells[j].field == old->field && bn_index_has(field);
         }
         if (wanted) {
             d->was[d->was_count++] = *old;

@@ -6,7 +6,7 @@
  */
 #include "commit.h"
 
-#include "../row.h"
+#include "server/row.h"
 
 #include <banyan/core/records.h>
 

@@ -3,8 +3,8 @@
  */
 #include "commit.h"
 
-#include "../registry.h"
-#include "../row.h"
+#include "server/registry.h"
+#include "server/row.h"
 
 #include <banyan/base/check.h>
 #include <banyan/core/records.h>
@@ -56,7 +56,6 @@ bn_relation bn_decide_relation(bn_decision *d, const bn_unit *unit, bn_dot *base
 /* --- gathering a unit ------------------------------------------------------------------------ */
 static void set_current(const bn_decision *d, bn_unit *unit)
 {
-    const bn_kind_def *kind = d->kind;
     unit->has_current = false;
     unit->current = (bn_stamp){0};
     if (d->was_empty) {
@@ -64,11 +63,7 @@ static void set_current(const bn_decision *d, bn_unit *unit)
     }
     for (size_t i = 0; i < d->record.cells_count; i++) {
         const bn_cell *cell = &d->record.cells[i];
-        bool belongs = cell->field == unit->field;
-        if (!belongs && unit->group != 0) {
-            const bn_field_def *field = bn_schema_field(kind, cell->field);
-            belongs = field != NULL && field->group == unit->group;
-        }
+        bool belongs = bn_decide_is_of(d, cell->field, unit->field, unit->group);
         if (belongs && (!unit->has_current || cell->stamp.cseq > unit->current.cseq)) {
             unit->has_current = true;
             unit->current = cell->stamp;

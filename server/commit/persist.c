@@ -7,8 +7,8 @@
  */
 #include "commit.h"
 
-#include "../registry.h"
-#include "../row.h"
+#include "server/registry.h"
+#include "server/row.h"
 
 #include <banyan/core/records.h>
 
@@ -234,7 +234,7 @@ static bn_rc write_dot(bn_decision *d, bn_err *err)
 }
 
 /* Nothing of a refused op is in force: every base is kept, so that later ops follow it. */
-static bn_rc lose_everything(bn_decision *d)
+static bn_rc lose_everything(bn_decision *d, bn_err *err)
 {
     const bn_op *op = &d->op;
     for (size_t i = 0; d->has_op && i < op->changes_count; i++) {
@@ -251,7 +251,7 @@ static bn_rc lose_everything(bn_decision *d)
             d->lost[d->lost_count++] = (bn_lost){.field = field, .base = change->base};
         }
     }
-    return write_dot(d, NULL);
+    return write_dot(d, err);
 }
 
 /* What the record's customer was before the op. */
@@ -275,7 +275,7 @@ static bn_rc persist_refused(bn_decision *d, bn_err *err)
 {
     bn_slice effects;
     BN_TRY(write_entry(d, &effects, err));
-    BN_TRY(lose_everything(d));
+    BN_TRY(lose_everything(d, err));
     BN_TRY(bn_quarantine_write(d, err));
     bn_branch *branch = bn_feed_listener(d->server, d->branch);
     if (branch == NULL || branch->origin != d->dot.origin) {

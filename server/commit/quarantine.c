@@ -6,9 +6,9 @@
  */
 #include "commit.h"
 
-#include "../audit.h"
-#include "../registry.h"
-#include "../row.h"
+#include "server/audit.h"
+#include "server/registry.h"
+#include "server/row.h"
 
 #include <banyan/base/check.h>
 #include <banyan/core/records.h>
@@ -245,21 +245,12 @@ static bn_rc discard(bn_server *server, bn_dot dot, const char *actor, const cha
     return bn_audit_write(server, actor, "quarantine.discard", object, note, err);
 }
 
-static bn_rc finish(bn_server *server, bn_rc rc, bn_err *err)
-{
-    if (rc != BN_OK) {
-        bn_engine_abort(server);
-        return rc;
-    }
-    return bn_engine_commit(server, err);
-}
-
 bn_rc bn_server_quarantine_retry(bn_server *server, bn_dot dot, const char *actor,
                                  bn_outcome *outcome, bn_err *err)
 {
     BN_TRY(bn_engine_begin(server, err));
     bn_outcome became = BN_OUTCOME_QUARANTINED;
-    BN_TRY(finish(server, retry(server, dot, actor, &became, err), err));
+    BN_TRY(bn_engine_end(server, retry(server, dot, actor, &became, err), err));
     *outcome = became;
     return BN_OK;
 }
@@ -272,7 +263,7 @@ bn_rc bn_server_quarantine_discard(bn_server *server, bn_dot dot, const char *ac
                        BN_NOTE_BYTES_MAX);
     }
     BN_TRY(bn_engine_begin(server, err));
-    return finish(server, discard(server, dot, actor, note, err), err);
+    return bn_engine_end(server, discard(server, dot, actor, note, err), err);
 }
 
 bn_rc bn_server_quarantine_get(bn_server_reader *reader, bn_dot dot, bn_arena *arena,

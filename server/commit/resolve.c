@@ -3,7 +3,7 @@
  */
 #include "commit.h"
 
-#include "../registry.h"
+#include "server/registry.h"
 
 #include <banyan/core/log.h>
 #include <banyan/core/records.h>
@@ -48,12 +48,9 @@ static bool has_seen_all(const bn_decision *d, const bn_conflict *conflict)
     return true;
 }
 
-/* Is the cell one of the conflict's field or group? */
 static bool is_of(const bn_decision *d, const bn_conflict *conflict, uint16_t field)
 {
-    const bn_field_def *def = bn_schema_field(d->kind, field);
-    return field == conflict->field ||
-           (conflict->group != 0 && def != NULL && def->group == conflict->group);
+    return bn_decide_is_of(d, field, conflict->field, conflict->group);
 }
 
 static bn_stamp in_force(const bn_decision *d, const bn_conflict *conflict)

@@ -3,7 +3,7 @@
  */
 #include "commit.h"
 
-#include "../registry.h"
+#include "server/registry.h"
 
 #include <banyan/core/records.h>
 #include <banyan/protocol/match/decision.h>

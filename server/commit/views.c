@@ -11,7 +11,7 @@
  */
 #include "commit.h"
 
-#include "../registry.h"
+#include "server/registry.h"
 
 #include <banyan/base/check.h>
 #include <banyan/base/number.h>

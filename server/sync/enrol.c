@@ -6,7 +6,7 @@
  */
 #include "sync.h"
 
-#include "../audit.h"
+#include "server/audit.h"
 
 #define MINUTE_MS 60000
 

@@ -3,7 +3,7 @@
  */
 #include "sync.h"
 
-#include "../audit.h"
+#include "server/audit.h"
 
 #include <banyan/base/version.h>
 

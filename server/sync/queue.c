@@ -3,7 +3,7 @@
  */
 #include "sync.h"
 
-#include "../audit.h"
+#include "server/audit.h"
 
 #include <banyan/base/check.h>
 
@@ -192,12 +192,7 @@ static void tell_busy(bn_server *server)
 static bn_rc flush_queue(bn_server *server, bn_err *err)
 {
     BN_TRY(bn_engine_begin(server, err));
-    bn_rc rc = handle_all(server, err);
-    if (rc != BN_OK) {
-        bn_engine_abort(server);
-        return rc;
-    }
-    return bn_engine_commit(server, err);
+    return bn_engine_end(server, handle_all(server, err), err);
 }
 
 bn_rc bn_server_flush(bn_server *server, bn_err *err)

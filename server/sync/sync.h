@@ -4,8 +4,8 @@
 #ifndef BANYAN_SERVER_SYNC_H
 #define BANYAN_SERVER_SYNC_H
 
-#include "../commit/commit.h"
-#include "../registry.h"
+#include "server/commit/commit.h"
+#include "server/registry.h"
 
 typedef enum bn_session_event {
     BN_EVENT_GREET,

@@ -64,6 +64,9 @@ typedef struct bn_index_key {
 BN_CHECKED bn_rc bn_indexes_update(bn_kv_txn *txn, const bn_index_key *key,
                                    const bn_record *before, const bn_record *after, bn_err *err);
 
+/* Has the field rows in the INDEX table? */
+bool bn_index_has(const bn_field_def *field);
+
 /* Ids of records of `kind` whose `field` equals `value`, after `after`, at most `ids_max`. */
 BN_CHECKED bn_rc bn_indexes_find(bn_kv_txn *txn, const bn_index_key *key, uint16_t kind,
                                  uint16_t field, bn_value value, bn_id after, bn_id *ids,

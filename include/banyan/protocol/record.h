@@ -83,6 +83,9 @@ BN_CHECKED bn_rc bn_record_apply_op(bn_record *record, bn_arena *arena, const bn
  * place and rule, never the value. */
 BN_CHECKED bn_rc bn_validate_record(const bn_kind_def *kind, const bn_record *record, bn_err *err);
 
+/* Kind under which conflict images enter a digest. */
+#define BN_DIGEST_KIND_CONFLICT 0xffff
+
 /* Adds the record to an order-independent digest (sum modulo 2^256 of keyed hashes). */
 typedef struct bn_digest {
     uint8_t sum[32];
