@@ -281,7 +281,8 @@ static void check_target(reader *in, size_t index)
     in->line = target->line;
     bn_slice name = bn_slice_of(target->name);
     const uint8_t *colon = memchr(name.data, ':', name.len);
-    bn_slice field = bn_slice_make(name.data, colon != NULL ? (size_t)(colon - name.data) : name.len);
+    size_t field_len = colon != NULL ? (size_t)(colon - name.data) : name.len;
+    bn_slice field = bn_slice_make(name.data, field_len);
     target->field = bn_schema_field_named(map->kind, field);
     if (target->field == NULL) {
         const char *names[BN_FIELDS_MAX];

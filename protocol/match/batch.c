@@ -190,6 +190,18 @@ static void permute(bn_batch *batch, uint32_t *order)
     }
 }
 
+/* Gives back what the arrays grew too much; keeping it is no failure. */
+static void trim(bn_batch *batch)
+{
+    if (batch->count == 0 || batch->count == batch->capacity) {
+        return;
+    }
+    bn_rid *rids = bn_realloc_array(batch->rids, batch->count, sizeof *rids);
+    batch->rids = rids != NULL ? rids : batch->rids;
+    uint32_t *refs = bn_realloc_array(batch->refs, batch->count, sizeof *refs);
+    batch->refs = refs != NULL ? refs : batch->refs;
+}
+
 /* Copies the rows into rid order: every later step walks them in that order, and a walk through
  * memory costs a fraction of a jump per record. */
 static bn_rc lay_rows(bn_batch *batch, bn_err *err)
@@ -237,6 +249,7 @@ bn_rc bn_batch_seal(bn_batch *batch, bn_err *err)
     if (is_double) {
         return bn_fail(err, BN_E_EXISTS, "batch: two records with one rid");
     }
+    trim(batch);
     BN_TRY(lay_rows(batch, err));
     batch->is_sealed = true;
     batch->report.records_count = batch->count;
@@ -256,8 +269,7 @@ const bn_rid *bn_batch_rid(const bn_batch *batch, uint32_t place)
 
 bn_slice bn_batch_row(const bn_batch *batch, uint32_t place)
 {
-    const uint8_t *row = batch->chunks[batch->refs[place] >> CHUNK_BITS] +
-                         (batch->refs[place] & (CHUNK_BYTES - 1));
+    const uint8_t *row = batch_row_start(batch, place);
     return bn_slice_make(row, bn_load_u16(row + 3));
 }
 

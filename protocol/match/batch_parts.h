@@ -47,6 +47,13 @@ void sort_u64(uint64_t *values, uint64_t *spare, size_t count);
 /* Part `i` of `parts` of 0..count: from .. to. */
 size_t part_from(size_t count, unsigned parts, unsigned i);
 
+/* Where a row begins; touches nothing of the row itself. */
+static inline const uint8_t *batch_row_start(const bn_batch *batch, uint32_t place)
+{
+    return batch->chunks[batch->refs[place] >> CHUNK_BITS] +
+           (batch->refs[place] & (CHUNK_BYTES - 1));
+}
+
 void batch_open(const bn_batch *batch, uint32_t place, bn_feature *out);
 
 bool pair_list_add(pair_list *list, uint64_t pair);

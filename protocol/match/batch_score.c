@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define COMPONENT_BYTES_MAX ((size_t)512 * 1024 * 1024)
+#define CACHE_LINE 64
 #define AHEAD 8 /* pairs whose rows are fetched before they are needed */
 
 /* --- edges ---------------------------------------------------------------------------------- */
@@ -54,7 +55,9 @@ static void score_pairs(void *context, unsigned i)
     uint32_t opened = UINT32_MAX;
     for (size_t at = part_from(count, job->threads, i); at < to; at++) {
         if (at + AHEAD < to) {
-            __builtin_prefetch(bn_batch_row(job->batch, (uint32_t)pairs[at + AHEAD]).data);
+            const uint8_t *next = batch_row_start(job->batch, (uint32_t)pairs[at + AHEAD]);
+            __builtin_prefetch(next);
+            __builtin_prefetch(next + CACHE_LINE);
         }
         uint32_t first = (uint32_t)(pairs[at] >> 32);
         uint32_t second = (uint32_t)pairs[at];
@@ -104,7 +107,7 @@ bn_rc bn_batch_score(bn_batch *batch, const bn_epoch *epoch, unsigned threads, b
     return BN_OK;
 }
 
-/* --- clusters ------------------------------------------------------------------------------------- */
+/* --- clusters --------------------------------------------------------------------------------- */
 /* Members and edges of all components, each component's side by side. */
 typedef struct layout {
     uint32_t *root;    /* place -> root of its component */

@@ -39,7 +39,7 @@ typedef struct run {
     size_t refused_mask;
 } run;
 
-/* --- orders ------------------------------------------------------------------------------------ */
+/* --- orders ----------------------------------------------------------------------------------- */
 static int by_rid(const void *x, const void *y, void *context)
 {
     const bn_cluster_record *records = context;
@@ -81,7 +81,7 @@ static int by_record(const void *x, const void *y)
     return a->group < b->group ? -1 : a->group > b->group ? 1 : 0;
 }
 
-/* --- setting up ---------------------------------------------------------------------------------- */
+/* --- setting up ------------------------------------------------------------------------------- */
 static bn_rc rename_records(run *r, bn_err *err)
 {
     uint32_t count = r->component->records_count;
@@ -173,7 +173,7 @@ static bn_rc set_up(run *r, bn_err *err)
     return BN_OK;
 }
 
-/* --- what parts two clusters ------------------------------------------------------------------------ */
+/* --- what parts two clusters ------------------------------------------------------------------ */
 static const bn_cluster_pin *pins_of(const run *r, uint32_t place, size_t *count)
 {
     size_t low = 0;
@@ -264,7 +264,7 @@ static int64_t sum_between(const run *r, uint32_t a, uint32_t b)
     return sum;
 }
 
-/* --- merging ---------------------------------------------------------------------------------------- */
+/* --- merging ---------------------------------------------------------------------------------- */
 static uint64_t name_of_pair(const run *r, uint32_t a, uint32_t b)
 {
     uint64_t lower = (uint64_t)(a < b ? a : b) << 32 | (a < b ? b : a);

@@ -223,11 +223,12 @@ bn_rc bn_feature_make(const bn_match_input *input, bn_arena *scratch, bn_buf *ro
 }
 
 /* --- reading ------------------------------------------------------------------------------ */
+/* Here and not in number.c: this runs for every pair that is scored. */
 static uint32_t get_u32(const uint8_t **at)
 {
-    uint32_t value = bn_load_u32(*at);
+    const uint8_t *b = *at;
     *at += 4;
-    return value;
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
 static bn_slice get_text(const uint8_t **at)

@@ -72,7 +72,7 @@ static unsigned street_level(const bn_feature_address *a, const bn_feature_addre
     return road >= SOME || number == SAME ? LEVEL_STREET_resembles : LEVEL_STREET_different;
 }
 
-/* --- place ------------------------------------------------------------------------------------- */
+/* --- place ------------------------------------------------------------------------------------ */
 static match match_town(bn_slice a, bn_slice b)
 {
     if (a.len == 0 || b.len == 0) {
@@ -175,7 +175,7 @@ void compare_addresses(const bn_epoch *epoch, const bn_feature *a, const bn_feat
     }
 }
 
-/* --- organisations -------------------------------------------------------------------------------- */
+/* --- organisations ---------------------------------------------------------------------------- */
 static uint32_t rarity_of(const bn_epoch *epoch, const org_word *word)
 {
     if (word->is_form) {

@@ -138,7 +138,7 @@ static void compare_documents(const bn_epoch *epoch, const bn_feature *a, const 
     }
 }
 
-/* --- telephone, mail ----------------------------------------------------------------------------- */
+/* --- telephone, mail -------------------------------------------------------------------------- */
 static unsigned phone_level(const bn_feature_text *a, const bn_feature_text *b)
 {
     bn_slice x = a->text;

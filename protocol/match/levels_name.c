@@ -189,10 +189,13 @@ static bool is_better(const alignment *a, const alignment *b)
     return false;
 }
 
-static outcome middle_outcome(const bn_epoch *epoch, bn_slice a, bn_slice b)
+static outcome middle_outcome(const bn_epoch *epoch, const bn_feature_name *x,
+                              const bn_feature_name *y)
 {
     unsigned level = LEVEL_MIDDLE_null;
-    if (a.len > 0 && b.len > 0) {
+    bn_slice a = x->middle;
+    bn_slice b = y->middle;
+    if (a.len > 0 && b.len > 0 && x->script == y->script) {
         if (bn_slice_equal(a, b)) {
             level = a.len > 1 ? LEVEL_MIDDLE_equal : LEVEL_MIDDLE_initial;
         } else if (a.len == 1 || b.len == 1) {
@@ -231,7 +234,7 @@ static alignment straight(const bn_epoch *epoch, const bn_feature_name *a,
     return (alignment){
         .family = weigh(epoch, BN_MATCH_FAMILY, family_level(family), fa.tag, fb.tag),
         .given = weigh(epoch, BN_MATCH_GIVEN, given_level(given), ga.tag, gb.tag),
-        .middle = middle_outcome(epoch, a->middle, b->middle)};
+        .middle = middle_outcome(epoch, a, b)};
 }
 
 /* Tags of family and given names are of two spaces; swapped values are looked up in their own. */
@@ -262,7 +265,7 @@ static bool crosswise(const bn_epoch *epoch, const bn_feature_name *a, const bn_
     }
     out->family = weigh(epoch, BN_MATCH_FAMILY, family, fa.tag, fb.tag);
     out->given = weigh(epoch, BN_MATCH_GIVEN, given, ga.tag, gb.tag);
-    out->middle = middle_outcome(epoch, a->middle, b->middle);
+    out->middle = middle_outcome(epoch, a, b);
     return true;
 }
 

@@ -101,7 +101,7 @@ uint64_t bn_match_levels(const bn_epoch *epoch, const bn_feature *a, const bn_fe
     return pack(&c);
 }
 
-/* --- rules ------------------------------------------------------------------------------------- */
+/* --- rules ------------------------------------------------------------------------------------ */
 typedef struct identities {
     bool is_same;      /* one verified number */
     bool is_equal;     /* one number, verified or not */

@@ -162,7 +162,7 @@ static double clash_growth(unsigned field)
     case BN_MATCH_IDENTITY:
         return 3;
     case BN_MATCH_BORN:
-        return 6;
+        return 4;
     default:
         return 0;
     }

@@ -206,7 +206,7 @@ bn_rc train_terms(const bn_batch *batch, bn_epoch *epoch, double chance[BN_MATCH
     return BN_OK;
 }
 
-/* --- crowded keys ------------------------------------------------------------------------------ */
+/* --- crowded keys ----------------------------------------------------------------------------- */
 static bn_rc crowd_pass(pair_list *crowded, uint64_t *keys, size_t count, uint32_t crowd)
 {
     uint64_t *spare = bn_alloc_array(count + 1, sizeof *spare);

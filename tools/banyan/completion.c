@@ -91,7 +91,8 @@ static void put_function(FILE *to)
     put_nouns(to);
     fputs("\"\n    return\n  fi\n  if [ -z \"$verb\" ]; then\n    case \"$noun\" in\n", to);
     put_verbs(to);
-    fputs("    esac\n    [ -n \"$words\" ] && return\n  else\n    title=\"$noun $verb\"\n  fi\n", to);
+    fputs("    esac\n    [ -n \"$words\" ] && return\n"
+          "  else\n    title=\"$noun $verb\"\n  fi\n", to);
     fputs("  case \"$previous\" in\n    --kind) words=\"", to);
     put_kinds(to);
     fputs("\"; return ;;\n    --branch|--confirm) words=\"$(banyan branch list --jsonl --timeout 1 "

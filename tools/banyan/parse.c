@@ -69,8 +69,8 @@ static void put_field_flags(option_set *set, const bn_kind_def *kind)
     }
     for (size_t i = 0; i < kind->fields_count; i++) {
         const bn_field_def *field = &kind->fields[i];
-        option_target target = {-1, {.field = field,
-                                     .field_action = bn_policy_is_multi(field->policy) ? 'a' : 's'}};
+        char action = bn_policy_is_multi(field->policy) ? 'a' : 's';
+        option_target target = {-1, {.field = field, .field_action = action}};
         set_put(set, field->name, true, target);
         char dashed[NAME_BYTES];
         snprintf(dashed, sizeof dashed, "%s", field->name);

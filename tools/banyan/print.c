@@ -26,7 +26,8 @@ const char *print_sentence(cli *c, message_id id, const char *const *texts, size
     return kept != NULL ? kept : "";
 }
 
-void print_sentence_to(cli *c, FILE *to, message_id id, const char *const *texts, size_t texts_count)
+void print_sentence_to(cli *c, FILE *to, message_id id, const char *const *texts,
+                       size_t texts_count)
 {
     if (to == c->err) {
         fflush(c->out); /* on a terminal the message stands below what it is about */

@@ -9,13 +9,21 @@
 
 #include "cli.h"
 
-typedef enum print_style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_GOOD, STYLE_WARN, STYLE_BAD } print_style;
+typedef enum print_style {
+    STYLE_PLAIN,
+    STYLE_BOLD,
+    STYLE_DIM,
+    STYLE_GOOD,
+    STYLE_WARN,
+    STYLE_BAD
+} print_style;
 
 /* A sentence of the catalogue: to stdout, or to stderr unless --quiet. */
 #define PRINT(c, id, ...) print_sentence_to((c), (c)->out, MSG_##id, MESSAGE_TEXTS(__VA_ARGS__))
 #define TELL(c, id, ...) \
     ((c)->quiet ? (void)0 : print_sentence_to((c), (c)->err, MSG_##id, MESSAGE_TEXTS(__VA_ARGS__)))
-void print_sentence_to(cli *c, FILE *to, message_id id, const char *const *texts, size_t texts_count);
+void print_sentence_to(cli *c, FILE *to, message_id id, const char *const *texts,
+                       size_t texts_count);
 
 /* The sentence in the arena of the run. */
 #define SENTENCE(c, id, ...) print_sentence((c), MSG_##id, MESSAGE_TEXTS(__VA_ARGS__))

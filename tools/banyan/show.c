@@ -147,7 +147,8 @@ static print_style state_style(const char *state)
     } styles[] = {{"ok", STYLE_GOOD},        {"active", STYLE_GOOD},       {"applied", STYLE_GOOD},
                   {"resolved", STYLE_GOOD},  {"online", STYLE_GOOD},       {"warn", STYLE_WARN},
                   {"open", STYLE_WARN},      {"paused", STYLE_WARN},       {"waiting", STYLE_WARN},
-                  {"fail", STYLE_BAD},       {"revoked", STYLE_BAD},       {"quarantined", STYLE_BAD},
+                  {"fail", STYLE_BAD},       {"revoked", STYLE_BAD},
+                  {"quarantined", STYLE_BAD},
                   {"conflict", STYLE_WARN},  {"lost", STYLE_BAD},          {"held", STYLE_WARN}};
     for (size_t i = 0; i < BN_COUNT(styles); i++) {
         if (strcmp(styles[i].state, state) == 0) {

@@ -81,7 +81,7 @@ void bench_tell_count(bench *b, const char *name, uint64_t value);
 /* Of a position told as text or a count told as integer; 0 when there is none. */
 uint64_t bench_number(const json_t *object, const char *name);
 
-/* --- load.c: customers of 24 fields, every one a value a branch accepts ------------------------ */
+/* --- load.c: customers of 24 fields, every one a value a branch accepts ----------------------- */
 
 /* Whose customer `index` is, for an import at head office; served: parted by ';', or "". */
 typedef void (*bench_place)(const bench *b, unsigned index, char home[8], char served[64]);
@@ -90,7 +90,7 @@ typedef void (*bench_place)(const bench *b, unsigned index, char home[8], char s
 BN_CHECKED bn_rc bench_create(bench *b, const bench_node *node, unsigned first, unsigned count,
                               bench_place place, bn_err *err);
 
-/* --- network.c: all branches together ----------------------------------------------------------- */
+/* --- network.c: all branches together --------------------------------------------------------- */
 BN_CHECKED bn_rc bench_start(bench *b, bn_err *err); /* server and branches, none joined */
 
 /* A code for branch `index`; the caller's to json_decref as {"code": text}. */
@@ -110,7 +110,7 @@ BN_CHECKED bn_rc bench_bytes(bench *b, uint64_t bytes[2], bn_err *err); /* all b
 /* Tells the memory used so far, then compares every digest. */
 BN_CHECKED bn_rc bench_compare(bench *b, bn_err *err);
 
-/* --- w3_ledger.c: what was typed, and what became of it ------------------------------------------ */
+/* --- w3_ledger.c: what was typed, and what became of it --------------------------------------- */
 #define BENCH_SHARERS 5 /* branches that hold one customer of W3 */
 #define BENCH_EDITS 3   /* values one branch types into one customer, at most */
 

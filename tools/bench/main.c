@@ -95,7 +95,8 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 }
 
 static const char usage[] =
-    "usage: banyan-bench [--workload w1|w2|w3] [--branches N] [--customers N] [--unsealed] [--json]\n"
+    "usage: banyan-bench [--workload w1|w2|w3] [--branches N] [--customers N] [--unsealed]"
+    " [--json]\n"
     "                    [--folder DIR]\n"
     "\n"
     "w1  Empty branches join at once; N customers of each are at head office.\n"

@@ -80,7 +80,7 @@ size_t bench_edits_of(unsigned customer, unsigned sharer, bench_edit edits[BENCH
     return 2;
 }
 
-/* --- the conflicts as sets of texts: {customer: {"mobile=139...": true, "exists@0001": true}} ---- */
+/* --- the conflicts as sets of texts: {customer: {"mobile=139...": true, "exists@0001": true}} - */
 
 static void remember(json_t *of_customer, const json_t *candidate)
 {
@@ -154,7 +154,7 @@ static bn_rc read_conflicts(bench *b, const json_t *numbers, json_t *seen, tally
     return BN_OK;
 }
 
-/* --- every value typed --------------------------------------------------------------------------- */
+/* --- every value typed ------------------------------------------------------------------------ */
 
 static void judge_removal(const json_t *record, const json_t *seen, unsigned branch,
                           tally *t)

@@ -13,7 +13,7 @@ bn_rc command_bench(const options *o, bn_err *err)
 {
     loaded l = {.batch = NULL};
     double start = seconds_now();
-    BN_TRY(make_people(o->records, BENCH_SEED, o->threads, &l, err));
+    BN_TRY(make_people(o->records, BENCH_SEED, &l, err));
     double made = seconds_now();
     measure m = {.records_count = 0};
     BN_AUTO(bn_epoch_destroy) bn_epoch *epoch = NULL;

@@ -29,7 +29,6 @@ double seconds_now(void);
 uint64_t peak_kib(void);
 
 /* `count` records of people made up from `seed`, with truth, sealed. */
-BN_CHECKED bn_rc make_people(uint64_t count, uint64_t seed, unsigned threads, loaded *out,
-                             bn_err *err);
+BN_CHECKED bn_rc make_people(uint64_t count, uint64_t seed, loaded *out, bn_err *err);
 
 #endif

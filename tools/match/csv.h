@@ -22,7 +22,8 @@ typedef struct csv_table {
 
 /* Reads `path`: separator ',' ';' or tab, whichever the header has most of; RFC 4180 quotes with
  * line breaks inside; a byte order mark is skipped; header names are trimmed. A cell that
- * is not UTF-8 has its foreign bytes replaced by question marks. BN_E_IO, BN_E_INVALID, BN_E_LIMIT, BN_E_NO_MEMORY. */
+ * is not UTF-8 has its foreign bytes replaced by question marks. BN_E_IO, BN_E_INVALID,
+ * BN_E_LIMIT, BN_E_NO_MEMORY. */
 BN_CHECKED bn_rc csv_read(const char *path, csv_table *out, bn_err *err);
 void csv_fini(csv_table *table);
 

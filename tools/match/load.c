@@ -225,7 +225,7 @@ static bn_rid rid_of(size_t file, size_t row)
                     .dot = {.origin = (uint32_t)file + 1, .oseq = row + 1}};
 }
 
-/* --- all files ------------------------------------------------------------------------------------ */
+/* --- all files -------------------------------------------------------------------------------- */
 typedef struct loader {
     const load_options *options;
     mapping map;
@@ -304,7 +304,7 @@ static bn_rc add_rows(loader *l, bn_batch *batch, bn_err *err)
     return rc == BN_OK ? bn_batch_seal(batch, err) : rc;
 }
 
-/* --- truth ------------------------------------------------------------------------------------------ */
+/* --- truth ------------------------------------------------------------------------------------ */
 static size_t key_columns(const loader *l, const csv_table *table, int columns[LOAD_KEYS_MAX])
 {
     size_t count = 0;

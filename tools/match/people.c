@@ -192,9 +192,8 @@ static bn_rc fill(uint64_t count, uint64_t seed, uint32_t *people, loaded *out)
     return rc;
 }
 
-bn_rc make_people(uint64_t count, uint64_t seed, unsigned threads, loaded *out, bn_err *err)
+bn_rc make_people(uint64_t count, uint64_t seed, loaded *out, bn_err *err)
 {
-    (void)threads;
     if (count > BN_BATCH_RECORDS_MAX) {
         return bn_fail(err, BN_E_LIMIT, "at most %d records", BN_BATCH_RECORDS_MAX);
     }

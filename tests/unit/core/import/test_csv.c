@@ -178,7 +178,8 @@ static bn_rc keep_cells(void *context, const bn_csv_row *row, bn_err *err)
 static void csv__reads_back_what_it_writes(void **state)
 {
     (void)state;
-    static const char *const atoms[] = {"a", "\"", ";", "\n", " ", "王", ",", "=1", "'", "\t", "\r\n"};
+    static const char *const atoms[] = {"a", "\"", ";",  "\n", " ", "王",
+                                        ",", "=1",  "'", "\t", "\r\n"};
     property p = property_begin("csv round trip", 2000);
     for (unsigned n = 0; n < p.cases; n++) {
         bn_buf written;

@@ -40,7 +40,8 @@ static void map__reports_every_mistake_with_its_line(void **state)
     bn_buf report;
     bn_err err;
     assert_null(read_map("kind = customer\nmod = x\nmode = y\n[columns]\nnmae = A\n"
-                         "sex = B | map s\nsex = C\nmobile =\ncity = D | shout\nnoequals\n[other]\n",
+                         "sex = B | map s\nsex = C\nmobile =\ncity = D | shout\n"
+                         "noequals\n[other]\n",
                          &report, &err));
     assert_int_equal(err.code, BN_E_INVALID);
     assert_string_equal(bn_buf_cstr(&report),

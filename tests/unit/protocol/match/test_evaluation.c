@@ -80,11 +80,11 @@ static void evaluation__reaches_what_was_promised(void **state)
         double f1_min;
         double precision_min;
     } promises[] = {{"febrl1", &febrl1, 1.0, 1.0},
-                    {"febrl2", &febrl2, 0.999, 1.0},
+                    {"febrl2", &febrl2, 0.998, 0.999},
                     {"RLdata500", &rldata, 0.98, 0.98},
                     {"fake_1000", &fake, 0.94, 0.99},
                     {"organisations", &sites, 0.88, 0.84},
-                    {"three sources", &three_sources, 0.77, 0.70}};
+                    {"three sources", &three_sources, 0.78, 0.70}};
     for (size_t i = 0; i < BN_COUNT(promises); i++) {
         measure m;
         evaluate(promises[i].set, 0, 2, &m);
@@ -124,7 +124,7 @@ static void evaluation__links_made_up_people_without_a_wrong_one(void **state)
     loaded l = {.batch = NULL};
     measure m = {.records_count = 0};
     BN_AUTO(bn_epoch_destroy) bn_epoch *epoch = NULL;
-    assert_ok(make_people(20000, 7, 1, &l, &err), err);
+    assert_ok(make_people(20000, 7, &l, &err), err);
     assert_ok(run_batch(&l, &o, &epoch, &m, &err), err);
     assert_true(m.automatic.precision >= 0.9995);
     assert_true(m.natural.recall >= 0.97);

@@ -95,64 +95,65 @@ static cli_run run_at(const echo_daemon *d, const char *line)
     return run_line(whole);
 }
 
+static const struct {
+    const char *line;
+    const char *op;
+    const char *args;
+} typed[] = {
+    {"customer add --name 王小明 --mobile=138", "record.save",
+     "{'kind':'customer','set':{'name':'王小明','mobile':'138'}}"},
+    {"customer add --name-latin Wang --tags VIP --tags gold", "record.save",
+     "{'kind':'customer','set':{'name_latin':'Wang'},'add':{'tags':['VIP','gold']}}"},
+    {"customer edit 1 --clear email --set mobile=1=2 --remove tags=a --add contacts=2",
+     "record.save",
+     "{'kind':'customer','id':'1','set':{'email':null,'mobile':'1=2'},'remove':{'tags':['a']},"
+     "'add':{'contacts':['2']}}"},
+    {"record add task --title x --customer 7", "record.save",
+     "{'kind':'task','set':{'title':'x','customer':'7'}}"},
+    {"record edit note 1 --set at=2026-01-01", "record.save",
+     "{'kind':'note','id':'1','set':{'at':'2026-01-01'}}"},
+    {"search wxm --limit 5", "customer.search", "{'text':'wxm','limit':5}"},
+    {"customer list --where city=x --where mobile~1 --removed", "record.list",
+     "{'kind':'customer','where':['city=x','mobile~1'],'removed':true}"},
+    {"customer history 1 --field mobile", "record.history",
+     "{'kind':'customer','id':'1','field':'mobile'}"},
+    {"customer share 1 0017", "customer.share", "{'id':'1','branch':17,'on':true}"},
+    {"customer share 1 17 --off", "customer.share", "{'id':'1','branch':17,'on':false}"},
+    {"customer remove 1 --yes", "record.remove", "{'kind':'customer','id':'1'}"},
+    {"record restore task 1", "record.restore", "{'kind':'task','id':'1'}"},
+    {"sync status", "sync.status", "{}"},
+    {"sync wait --for 3", "sync.wait", "{'timeout_ms':3000}"},
+    {"sync cable off", "sync.cable", "{'connected':false}"},
+    {"sync cable on", "sync.cable", "{'connected':true}"},
+    {"branch add 朝阳 --hours 2", "branch.add", "{'name':'朝阳','hours':2}"},
+    {"branch add x --branch 8", "branch.add", "{'name':'x','branch':8}"},
+    {"branch add x --branch 7 --yes", "branch.add", "{'name':'x','branch':7}"},
+    {"branch add --name x", "branch.add", "{'name':'x'}"},
+    {"branch rename --name x 2", "branch.rename", "{'branch':2,'name':'x'}"},
+    {"branch revoke 0002 --confirm 2", "branch.revoke", "{'branch':2}"},
+    {"branch rename 2 x", "branch.rename", "{'branch':2,'name':'x'}"},
+    {"branch revoke 2 --confirm=2", "branch.revoke", "{'branch':2}"},
+    {"join CODE", "branch.join", "{'code':'CODE'}"},
+    {"conflict resolve ab --take B --note why", "conflict.resolve",
+     "{'id':'ab','note':'why','pick':'2.9'}"},
+    {"conflict resolve ab --take 1", "conflict.resolve", "{'id':'ab','pick':'1.7'}"},
+    {"conflict resolve ab --take 3.4", "conflict.resolve", "{'id':'ab','pick':'3.4'}"},
+    {"conflict resolve ab --set mobile=1 --set email=", "conflict.resolve",
+     "{'id':'ab','set':{'mobile':'1','email':null}}"},
+    {"conflict undo ab --note n", "conflict.undo", "{'id':'ab','note':'n'}"},
+    {"quarantine discard 1.2 --note n --yes", "quarantine.discard", "{'id':'1.2','note':'n'}"},
+    {"audit list --limit 3", "audit.list", "{'limit':3}"},
+    {"log level debug --minutes 5", "node.log", "{'level':'debug','minutes':5}"},
+    {"search -- --limit", "customer.search", "{'text':'--limit'}"},
+};
+
 static void banyan__sends_what_was_typed(void **state)
 {
-    static const struct {
-        const char *line;
-        const char *op;
-        const char *args;
-    } rows[] = {
-        {"customer add --name 王小明 --mobile=138", "record.save",
-         "{'kind':'customer','set':{'name':'王小明','mobile':'138'}}"},
-        {"customer add --name-latin Wang --tags VIP --tags gold", "record.save",
-         "{'kind':'customer','set':{'name_latin':'Wang'},'add':{'tags':['VIP','gold']}}"},
-        {"customer edit 1 --clear email --set mobile=1=2 --remove tags=a --add contacts=2",
-         "record.save",
-         "{'kind':'customer','id':'1','set':{'email':null,'mobile':'1=2'},'remove':{'tags':['a']},"
-         "'add':{'contacts':['2']}}"},
-        {"record add task --title x --customer 7", "record.save",
-         "{'kind':'task','set':{'title':'x','customer':'7'}}"},
-        {"record edit note 1 --set at=2026-01-01", "record.save",
-         "{'kind':'note','id':'1','set':{'at':'2026-01-01'}}"},
-        {"search wxm --limit 5", "customer.search", "{'text':'wxm','limit':5}"},
-        {"customer list --where city=x --where mobile~1 --removed", "record.list",
-         "{'kind':'customer','where':['city=x','mobile~1'],'removed':true}"},
-        {"customer history 1 --field mobile", "record.history",
-         "{'kind':'customer','id':'1','field':'mobile'}"},
-        {"customer share 1 0017", "customer.share", "{'id':'1','branch':17,'on':true}"},
-        {"customer share 1 17 --off", "customer.share", "{'id':'1','branch':17,'on':false}"},
-        {"customer remove 1 --yes", "record.remove", "{'kind':'customer','id':'1'}"},
-        {"record restore task 1", "record.restore", "{'kind':'task','id':'1'}"},
-        {"sync status", "sync.status", "{}"},
-        {"sync wait --for 3", "sync.wait", "{'timeout_ms':3000}"},
-        {"sync cable off", "sync.cable", "{'connected':false}"},
-        {"sync cable on", "sync.cable", "{'connected':true}"},
-        {"branch add 朝阳 --hours 2", "branch.add", "{'name':'朝阳','hours':2}"},
-        {"branch add x --branch 8", "branch.add", "{'name':'x','branch':8}"},
-        {"branch add x --branch 7 --yes", "branch.add", "{'name':'x','branch':7}"},
-        {"branch add --name x", "branch.add", "{'name':'x'}"},
-        {"branch rename --name x 2", "branch.rename", "{'branch':2,'name':'x'}"},
-        {"branch revoke 0002 --confirm 2", "branch.revoke", "{'branch':2}"},
-        {"branch rename 2 x", "branch.rename", "{'branch':2,'name':'x'}"},
-        {"branch revoke 2 --confirm=2", "branch.revoke", "{'branch':2}"},
-        {"join CODE", "branch.join", "{'code':'CODE'}"},
-        {"conflict resolve ab --take B --note why", "conflict.resolve",
-         "{'id':'ab','note':'why','pick':'2.9'}"},
-        {"conflict resolve ab --take 1", "conflict.resolve", "{'id':'ab','pick':'1.7'}"},
-        {"conflict resolve ab --take 3.4", "conflict.resolve", "{'id':'ab','pick':'3.4'}"},
-        {"conflict resolve ab --set mobile=1 --set email=", "conflict.resolve",
-         "{'id':'ab','set':{'mobile':'1','email':null}}"},
-        {"conflict undo ab --note n", "conflict.undo", "{'id':'ab','note':'n'}"},
-        {"quarantine discard 1.2 --note n --yes", "quarantine.discard", "{'id':'1.2','note':'n'}"},
-        {"audit list --limit 3", "audit.list", "{'limit':3}"},
-        {"log level debug --minutes 5", "node.log", "{'level':'debug','minutes':5}"},
-        {"search -- --limit", "customer.search", "{'text':'--limit'}"},
-    };
-    for (size_t i = 0; i < BN_COUNT(rows); i++) {
+    for (size_t i = 0; i < BN_COUNT(typed); i++) {
         char line[512];
         char wanted_text[512];
-        snprintf(line, sizeof line, "--json %s", rows[i].line);
-        snprintf(wanted_text, sizeof wanted_text, "%s", rows[i].args);
+        snprintf(line, sizeof line, "--json %s", typed[i].line);
+        snprintf(wanted_text, sizeof wanted_text, "%s", typed[i].args);
         for (char *at = wanted_text; *at != '\0'; at++) {
             *at = *at == '\'' ? '"' : *at;
         }
@@ -161,9 +162,9 @@ static void banyan__sends_what_was_typed(void **state)
         json_t *wanted = json_loads(wanted_text, 0, NULL);
         assert_non_null(wanted);
         if (run.status != 0 || !json_equal(json_object_get(answer, "args"), wanted)) {
-            fail_msg("%s: status %d, %s%s", rows[i].line, run.status, run.out, run.err);
+            fail_msg("%s: status %d, %s%s", typed[i].line, run.status, run.out, run.err);
         }
-        assert_string_equal(json_string_value(json_object_get(answer, "op")), rows[i].op);
+        assert_string_equal(json_string_value(json_object_get(answer, "op")), typed[i].op);
         assert_string_equal(json_string_value(json_object_get(answer, "actor")), "li.na");
         const char *schema = json_string_value(json_object_get(answer, "schema"));
         assert_int_equal(strncmp(schema, "banyan.", 7), 0);
